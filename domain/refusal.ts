@@ -1,0 +1,45 @@
+/**
+ * A refusal is a value: a stable code, and a sentence in Chinese that says what is wrong and how
+ * to mend it. Nothing has changed when one is returned. Codes are part of the public API.
+ */
+export const refusalTitles = {
+  stage_forbids: '当前环节不允许此操作',
+  not_allowed: '没有此项权限',
+  same_person: '须由另一人办理',
+  extension_too_late: '延期申请已过时限',
+  extension_pending: '已有延期申请待审批',
+  no_extension_pending: '没有待审批的延期申请',
+  extension_needs_city_leader: '须由市级领导审批延期',
+  due_not_later: '新期限须晚于原期限',
+  due_in_past: '期限已过',
+  calendar_not_loaded: '该年度日历尚未发布',
+  urge_cooling_down: '催办间隔未到',
+  already_withdrawing: '已有撤销申请待确认',
+  no_withdrawal_pending: '没有待确认的撤销申请',
+  already_paused: '事项已暂停',
+  not_paused: '事项未暂停',
+  item_paused: '事项暂停期间不能办理',
+  already_disputed: '已提出异议，待裁定',
+  no_dispute_pending: '没有待裁定的异议',
+  unknown_unit: '单位不存在',
+  unit_not_on_item: '该单位不是承办单位或协办单位',
+  rating_below_qualified: '不合格不能办结，须退回',
+  nothing_changed: '没有变化',
+  process_ended: '事项已结束',
+} as const;
+
+export type RefusalCode = keyof typeof refusalTitles;
+
+export type Refusal = {
+  readonly refusal: RefusalCode;
+  /** Chinese: what is wrong here and how to mend it. */
+  readonly detail: string;
+  /** JSON pointer to the field of the command that is at fault, when one is. */
+  readonly pointer?: string;
+};
+
+export const refuse = (refusal: RefusalCode, detail: string, pointer?: string): Refusal =>
+  pointer === undefined ? { refusal, detail } : { refusal, detail, pointer };
+
+export const isRefusal = (value: unknown): value is Refusal =>
+  typeof value === 'object' && value !== null && 'refusal' in value;
