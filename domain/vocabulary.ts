@@ -94,10 +94,18 @@ export const unitKinds = {
   township: '乡镇',
   sub_district: '街道',
   park: '园区',
-  /** leading group, assessment office, supervision office, cadre department. */
   body: '机构',
 } as const;
 export type UnitKind = keyof typeof unitKinds;
+
+/** a body with a part of its own in the processes is the unit whose code is this identifier. */
+export const bodies = {
+  leading_group: '市考核领导小组',
+  assessment_office: '市考核办',
+  supervision_office: '市督查工作机构',
+  cadre_department: '干部管理部门',
+} as const;
+export type Body = keyof typeof bodies;
 
 export const postRoles = {
   city_leader: '市级领导',
