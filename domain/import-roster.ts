@@ -4,9 +4,10 @@
  */
 import type { Fault, Sheet, SheetRow } from './import-sheet.ts';
 import { checkSheetNames, findRepeats, inReadingOrder, rowsOf } from './import-sheet.ts';
+import { readAccounts, readPeople, readPosts, requireUnit } from './import-roster-people.ts';
 import type { LocalDate } from './time.ts';
 import type { PostRole, Role, UnitKind } from './vocabulary.ts';
-import { isAdministrator, postRoles, roles, unitKinds } from './vocabulary.ts';
+import { unitKinds } from './vocabulary.ts';
 
 export type RosterUnit = {
   code: string;
@@ -61,7 +62,7 @@ export const rosterSheets = {
   账号角色: ['账号', '系统角色'],
 } as const;
 
-type Headers<Name extends keyof typeof rosterSheets> = (typeof rosterSheets)[Name][number];
+export type RosterHeaders<Name extends keyof typeof rosterSheets> = (typeof rosterSheets)[Name][number];
 
 export function checkRoster(
   sheets: readonly Sheet[],
@@ -74,7 +75,13 @@ export function checkRoster(
   const accounts = new Set(known.people.flatMap((person) => person.account ?? []));
 
   const units = readUnits(rowsOf(sheets, '单位', rosterSheets.单位, faults), known.units, unitCodes);
-  const people = readPeople(rowsOf(sheets, '人员', rosterSheets.人员, faults), known, unitCodes, staffNos, accounts);
+  const people = readPeople(
+    rowsOf(sheets, '人员', rosterSheets.人员, faults),
+    known,
+    unitCodes,
+    staffNos,
+    accounts,
+  );
   const posts = readPosts(rowsOf(sheets, '任职', rosterSheets.任职, faults), unitCodes, staffNos);
   const granted = readAccounts(rowsOf(sheets, '账号角色', rosterSheets.账号角色, faults), accounts);
 
@@ -84,7 +91,7 @@ export function checkRoster(
 
 /** Also adds the codes of the sheet to `unitCodes`, so that the sheets after it may refer to them. */
 function readUnits(
-  rows: readonly SheetRow<Headers<'单位'>>[],
+  rows: readonly SheetRow<RosterHeaders<'单位'>>[],
   known: readonly KnownUnit[],
   unitCodes: Set<string>,
 ): RosterUnit[] {
@@ -97,8 +104,16 @@ function readUnits(
     parent_code: row.optionalCode('上级'),
   }));
   for (const { code } of read) if (code !== null) unitCodes.add(code);
-  findRepeats(read.map(({ row, code }) => ({ row, value: code })), '单位编码', '每个单位一个编码，请改正或删除重复行');
-  findRepeats(read.map(({ row, name }) => ({ row, value: name })), '单位名称', '请写出能区分的全称，或删除重复行');
+  findRepeats(
+    read.map(({ row, code }) => ({ row, value: code })),
+    '单位编码',
+    '每个单位一个编码，请改正或删除重复行',
+  );
+  findRepeats(
+    read.map(({ row, name }) => ({ row, value: name })),
+    '单位名称',
+    '请写出能区分的全称，或删除重复行',
+  );
   findRepeats(
     read.map(({ row, short_name }) => ({ row, value: short_name })),
     '简称',
@@ -107,7 +122,9 @@ function readUnits(
   const updated = new Set(read.map(({ code }) => code));
   const others = known.filter((unit) => !updated.has(unit.code));
   for (const { row, code, name, short_name, parent_code } of read) {
-    const taken = others.find((unit) => [unit.name, unit.short_name].some((it) => it === name || it === short_name));
+    const taken = others.find((unit) =>
+      [unit.name, unit.short_name].some((it) => it === name || it === short_name),
+    );
     if (taken !== undefined) {
       row.fault('单位名称', `名称或简称已由单位“${taken.code}”使用`, '请改用能区分的名称，或沿用原编码');
     }
@@ -124,7 +141,7 @@ function readUnits(
 }
 
 function reportCircles(
-  read: readonly { row: SheetRow<Headers<'单位'>>; code: string | null; parent_code: string | null }[],
+  read: readonly { row: SheetRow<RosterHeaders<'单位'>>; code: string | null; parent_code: string | null }[],
 ): void {
   const parents = new Map(read.map(({ code, parent_code }) => [code, parent_code]));
   for (const { row, code, parent_code } of read) {
@@ -137,41 +154,4 @@ function reportCircles(
     }
     if (above === code) row.fault('上级', '上下级关系形成循环', '请改正上级单位，使其最终没有上级');
   }
-}
-
-function readPeople(
-  rows: readonly SheetRow<Headers<'人员'>>[],
-  known: KnownOrganisation,
-  unitCodes: ReadonlySet<string>,
-  staffNos: Set<string>,
-  accounts: Set<string>,
-): RosterPerson[] {
-  const read = rows.map((row) => ({
-    row,
-    staff_no: row.code('工号'),
-    name: row.text('姓名', 30),
-    phone: phoneOf(row),
-    unit_code: row.code('单位编码'),
-    office: row.optionalText('科室', 40),
-    account: accountOf(row, row.optionalText('账号', 32)),
-  }));
-  const owners = new Map(known.people.map((person) => [person.account, person.staff_no]));
-  findRepeats(read.map(({ row, staff_no }) => ({ row, value: staff_no })), '工号', '一人一号，请改正或删除重复行');
-  findRepeats(read.map(({ row, phone }) => ({ row, value: phone })), '手机号码', '短信须送到本人，请填写各自的号码');
-  findRepeats(read.map(({ row, account }) => ({ row, value: account })), '账号', '一人一账号，请改正');
-  for (const { row, staff_no, unit_code, account } of read) {
-    if (staff_no !== null) staffNos.add(staff_no);
-    if (unit_code !== null) requireUnit(row, '单位编码', unit_code, unitCodes);
-    if (account === null) continue;
-    accounts.add(account);
-    const owner = owners.get(account);
-    if (owner !== undefined && owner !== staff_no) {
-      row.fault('账号', `账号“${account}”已属于工号“${owner}”`, '一人一账号，请另取账号');
-    }
-  }
-  return read.flatMap(({ staff_no, name, phone, unit_code, office, account }) =>
-    staff_no === null || name === null || unit_code === null
-      ? []
-      : [{ staff_no, name, phone, unit_code, office, account }],
-  );
 }
