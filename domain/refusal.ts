@@ -22,8 +22,9 @@ export const refusalTitles = {
   already_disputed: '已提出异议，待裁定',
   no_dispute_pending: '没有待裁定的异议',
   unknown_unit: '单位不存在',
+  unknown_person: '人员不存在或不在该单位',
+  lead_unit_missing: '未指定牵头单位',
   unit_not_on_item: '该单位不是承办单位或协办单位',
-  rating_below_qualified: '不合格不能办结，须退回',
   nothing_changed: '没有变化',
   process_ended: '事项已结束',
 } as const;

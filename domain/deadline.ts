@@ -1,0 +1,99 @@
+/**
+ * A deadline that a process watches, with the warnings that are still to come. Arming computes
+ * every warning's moment once, on one calendar; whatever moves a deadline arms it again under the
+ * next version, so no warning is lost after a return and none is given twice.
+ */
+import { addWorkingDays, type Calendar } from './calendar.ts';
+import { isRefusal, type Refusal } from './refusal.ts';
+import { dayEnd, type Instant, type LocalDate } from './time.ts';
+import { ladder, type Step } from './warning-ladder.ts';
+import { higher, type Card, type WarningLevel, type WarningPolicy } from './warning-policy.ts';
+
+export const deadlineNames = {
+  acknowledgement: '签收',
+  dispute: '异议裁定',
+  report: '进度汇报',
+  item: '事项办结',
+  review: '审核评定',
+} as const;
+
+export type DeadlineKind = keyof typeof deadlineNames;
+
+/** Whose people are warned: those of the unit that works, or those of the office that must decide. */
+export type Chain = 'undertaking' | 'reviewing';
+
+/** From what the day of the deadline was computed, so that a new calendar can compute it again. */
+export type DueBasis =
+  | { readonly kind: 'fixed' }
+  | { readonly kind: 'working_days'; readonly from: LocalDate; readonly days: number };
+
+export type Deadline = {
+  readonly kind: DeadlineKind;
+  /** Grows by one each time this kind is armed in this process. Part of every warning's key. */
+  readonly version: number;
+  readonly due: Instant;
+  readonly basis: DueBasis;
+  readonly armed_at: Instant;
+  readonly calendar_version: number;
+  readonly policy: { readonly name: string; readonly version: number };
+  readonly chain: Chain;
+  /** Warnings still to come, earliest first. */
+  readonly steps: readonly Step[];
+  /** The highest level given so far for this version. */
+  readonly given: Card;
+};
+
+export type Arming = {
+  readonly kind: DeadlineKind;
+  readonly version: number;
+  readonly due: Instant;
+  readonly basis: DueBasis;
+  readonly policy: WarningPolicy;
+  readonly chain: Chain;
+};
+
+/** @returns the armed deadline, or `calendar_not_loaded` when its warnings reach into a year without data. */
+export function arm(arming: Arming, at: Instant, calendar: Calendar): Deadline | Refusal {
+  const { policy, ...rest } = arming;
+  const steps = ladder(policy, arming.due, calendar, at);
+  if (isRefusal(steps)) return steps;
+  return {
+    ...rest,
+    armed_at: at,
+    calendar_version: calendar.version,
+    policy: { name: policy.name, version: policy.version },
+    steps,
+    given: 'none',
+  };
+}
+
+/** The end of the n-th working day after `from` (R-058: the day itself is not counted). */
+export function afterWorkingDays(calendar: Calendar, from: LocalDate, days: number): { due: Instant; basis: DueBasis } | Refusal {
+  const date = addWorkingDays(calendar, from, days);
+  return isRefusal(date) ? date : { due: dayEnd(date), basis: { kind: 'working_days', from, days } };
+}
+
+/** A deadline after its earliest warning has been given. */
+export const afterFirstStep = (deadline: Deadline): Deadline => {
+  const [first, ...steps] = deadline.steps;
+  return first === undefined ? deadline : { ...deadline, steps, given: higher(deadline.given, first.level) };
+};
+
+/** The deadline whose next warning comes first; of two at one instant, the one armed first. */
+export function earliest(deadlines: readonly Deadline[]): { deadline: Deadline; step: Step } | null {
+  let found: { deadline: Deadline; step: Step } | null = null;
+  for (const deadline of deadlines) {
+    const step = deadline.steps[0];
+    if (step !== undefined && (found === null || step.at < found.step.at)) found = { deadline, step };
+  }
+  return found;
+}
+
+export const cardOf = (deadlines: readonly Deadline[]): Card =>
+  deadlines.reduce<Card>((card, deadline) => higher(card, deadline.given), 'none');
+
+export const levelNames: Readonly<Record<WarningLevel, string>> = {
+  bell: '警铃',
+  yellow_card: '黄牌',
+  red_card: '红牌',
+};

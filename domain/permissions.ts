@@ -1,0 +1,93 @@
+/**
+ * The one table of rights (spec: security). Denied by default: what is not written here or in a
+ * process's command table is forbidden. The same rows drive the API, `allowed_commands`, the pages
+ * and the generated test of every route × role × own/other.
+ */
+import type { Role } from './vocabulary.ts';
+
+/** How a person stands to a thing. `any` needs no relation. */
+export type Relation = 'any' | 'own_unit' | 'assisting_unit' | 'own_portfolio';
+
+export type Grant = { readonly role: Role; readonly relation: Relation };
+
+/** `grant('supervision_officer')`, `grant('undertaking_unit', 'own_unit')`. */
+export const grant = (role: Role, relation: Relation = 'any'): Grant => ({ role, relation });
+
+/** Who is asking, as far as rights are concerned. */
+export type Viewer = {
+  readonly person_id: string;
+  readonly unit_id: string | null;
+  readonly roles: readonly Role[];
+  /** Units in the portfolio of a city leader. */
+  readonly portfolio: readonly string[];
+};
+
+/** The units that a thing belongs to, as far as rights are concerned. */
+export type Owned = { readonly lead_unit_id: string | null; readonly assisting_unit_ids: readonly string[] };
+
+export function stands(viewer: Viewer, relation: Relation, thing: Owned): boolean {
+  switch (relation) {
+    case 'any':
+      return true;
+    case 'own_unit':
+      return viewer.unit_id !== null && viewer.unit_id === thing.lead_unit_id;
+    case 'assisting_unit':
+      return viewer.unit_id !== null && thing.assisting_unit_ids.includes(viewer.unit_id);
+    case 'own_portfolio':
+      return thing.lead_unit_id !== null && viewer.portfolio.includes(thing.lead_unit_id);
+  }
+}
+
+/** The role in which the viewer may act under these grants, or null. */
+export const roleFor = (viewer: Viewer, grants: readonly Grant[], thing: Owned): Role | null =>
+  grants.find(({ role, relation }) => viewer.roles.includes(role) && stands(viewer, relation, thing))?.role ?? null;
+
+const nobodys: Owned = { lead_unit_id: null, assisting_unit_ids: [] };
+
+/** Who may see a process: units their own, city leaders their portfolio, the watching roles everything. */
+export const seesProcess: readonly Grant[] = [
+  grant('supervision_officer'),
+  grant('assessment_admin'),
+  grant('reviewer_scorer'),
+  grant('e_monitor'),
+  grant('city_leader', 'own_portfolio'),
+  grant('undertaking_unit', 'own_unit'),
+  grant('undertaking_unit', 'assisting_unit'),
+];
+
+const everyoneSignedIn: readonly Grant[] = [
+  'city_leader',
+  'assessment_admin',
+  'supervision_officer',
+  'reviewer_scorer',
+  'undertaking_unit',
+  'e_monitor',
+  'system_admin',
+  'security_admin',
+  'audit_admin',
+].map((role) => grant(role as Role));
+
+/** Rights that do not hang on one process. */
+export const rights = {
+  see_organisation: everyoneSignedIn,
+  edit_organisation: [grant('system_admin'), grant('assessment_admin')],
+  create_account: [grant('system_admin')],
+  disable_account: [grant('system_admin'), grant('security_admin')],
+  grant_roles: [grant('security_admin')],
+  see_accounts: [grant('system_admin'), grant('security_admin'), grant('audit_admin')],
+  see_audit: [grant('audit_admin')],
+  see_calendar: everyoneSignedIn,
+  publish_calendar: [grant('assessment_admin'), grant('supervision_officer')],
+  see_policies: everyoneSignedIn,
+  create_supervision_item: [grant('supervision_officer')],
+  import_roster: [grant('system_admin'), grant('assessment_admin')],
+  import_supervision_list: [grant('supervision_officer')],
+  see_messages: [grant('supervision_officer'), grant('assessment_admin'), grant('e_monitor'), grant('system_admin')],
+  see_workflow_history: [grant('system_admin'), grant('audit_admin'), grant('e_monitor')],
+  reveal_phone: [grant('system_admin')],
+  travel_in_time: [grant('system_admin')],
+} as const satisfies Record<string, readonly Grant[]>;
+
+export type Right = keyof typeof rights;
+
+export const has = (viewer: Viewer, right: Right): boolean => roleFor(viewer, rights[right], nobodys) !== null;
