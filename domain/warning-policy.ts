@@ -58,6 +58,7 @@ const ladderOf = (bell: Moment, yellow: Moment, red: Moment): WarningPolicy['lev
 const thriceThenProposal: WarningPolicy['repeat'] = {
   every: workingDays(3),
   times: 3,
+  // oxlint-disable-next-line unicorn/no-thenable -- a word, not a function: nothing can await it
   then: 'accountability_proposal',
 };
 
