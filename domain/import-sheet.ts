@@ -123,7 +123,7 @@ function columnsOf<Header extends string>(
   found.forEach((cell, index) => {
     if (cell === null || cell === '') return;
     const header = headers.find((candidate) => candidate === cell);
-    const shown = cell instanceof Date ? cell.toISOString().slice(0, 10) : String(cell);
+    const shown = cell instanceof Date ? '（日期）' : String(cell);
     if (header === undefined) headFault(shown, '无法识别的列', `请删除该列，或改为：${headers.join('、')}`);
     else if (columns.has(header)) headFault(header, '列名重复', '请只保留一列');
     else columns.set(header, index);
