@@ -105,6 +105,13 @@ describe('arming a deadline', () => {
     ]);
   });
 
+  test('at the very end of the due day counts the repeats from the due day, not from the day that begins', () => {
+    expect(armed('standard', '2026-11-19', due('2026-11-19')).slice(0, 2)).toEqual([
+      'red_card 2026-11-19 24:00',
+      'red_card 1 2026-11-24 09:00',
+    ]);
+  });
+
   test('after a missed acknowledgement still leaves the red card its own moment', () => {
     expect(armed('acknowledgement', '2026-11-20', at('2026-11-21', '10:00'))).toEqual([
       'red_card 2026-11-23 24:00',
