@@ -20,8 +20,8 @@ import type { StateFolder } from './state-folder.ts';
 
 export type Postgres = {
   /** The address of one database on it, whether it exists or not. */
-  url(database: string): string;
-  ensureDatabase(name: string): Promise<string>;
+  readonly url: (database: string) => string;
+  readonly ensureDatabase: (name: string) => Promise<string>;
   /** Null when the database was given by `DATABASE_URL` and is not ours to stop. */
   readonly program: Running | null;
 };
@@ -75,7 +75,7 @@ async function startOwn({ state, durable }: PostgresOptions): Promise<Postgres> 
     name: 'postgres',
     command: programs.postgres,
     args: ['-D', folder, ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])],
-    env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' },
+    env: { LC_ALL: 'C', TZ: 'UTC' },
     // "Fast": sessions are ended, everything is written, no recovery at the next start.
     stopSignal: 'SIGINT',
     ...user.ids,
@@ -120,7 +120,7 @@ function makeCluster(folder: string, password: string, { initdb }: Programs, { i
       '--locale-provider=builtin',
       '--builtin-locale=C.UTF-8',
     ],
-    { ...ids, cwd: draft, env: { PATH: process.env['PATH'], LC_ALL: 'C' }, encoding: 'utf8' },
+    { ...ids, cwd: draft, env: { LC_ALL: 'C', TZ: 'UTC' }, encoding: 'utf8' },
   );
   rmSync(secret, { recursive: true, force: true });
   if (made.status !== 0) {

@@ -18,7 +18,7 @@ export type Program = {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd?: string;
-  readonly env?: NodeJS.ProcessEnv;
+  readonly env: NodeJS.ProcessEnv;
   readonly uid?: number;
   readonly gid?: number;
   /** What asks this program to end cleanly. */
@@ -72,7 +72,7 @@ export class ProcessFamily {
     const log = openLog(logFile);
     const child = spawn(program.command, program.args, {
       cwd: program.cwd ?? dirname(this.#file),
-      env: program.env ?? process.env,
+      env: program.env,
       detached: true,
       stdio: ['ignore', log, log],
       ...(program.uid === undefined ? {} : { uid: program.uid }),

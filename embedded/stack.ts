@@ -1,3 +1,4 @@
+import { inheritedEnvironment } from '../config.ts';
 import { CannotStart, type Say } from './cannot-start.ts';
 import { startPostgres } from './postgres.ts';
 import type { Running } from './process-family.ts';
@@ -25,9 +26,9 @@ export type StackOptions = {
 export type Stack = {
   readonly state: StateFolder;
   /** The address of a database that exists. */
-  databaseUrl(name: string): string;
+  readonly databaseUrl: (name: string) => string;
   /** Makes the database when it is missing and gives its address. */
-  ensureDatabase(name: string): Promise<string>;
+  readonly ensureDatabase: (name: string) => Promise<string>;
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
   readonly temporalVersion: string;
@@ -92,7 +93,7 @@ async function start(options: StackOptions, state: StateFolder, say: Say) {
     namespace: options.temporalNamespace ?? 'dukao',
     address: options.temporalAddress ?? null,
     timeSkipping: options.timeSkipping ?? false,
-    env: options.env ?? process.env,
+    env: options.env ?? inheritedEnvironment(),
     say,
   });
   return { postgres, temporal };

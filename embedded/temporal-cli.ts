@@ -3,10 +3,17 @@ import type { Running } from './process-family.ts';
 import type { StateFolder } from './state-folder.ts';
 import { dynamicSettings } from './temporal-server.ts';
 
+type CliOptions = {
+  readonly state: StateFolder;
+  readonly namespace: string;
+  readonly timeSkipping: boolean;
+  readonly env: NodeJS.ProcessEnv;
+};
+
 /** `temporal server start-dev`: one program with its own SQLite file and the UI inside. */
 export async function startCli(
   command: string,
-  { state, namespace, timeSkipping }: { state: StateFolder; namespace: string; timeSkipping: boolean },
+  { state, namespace, timeSkipping, env }: CliOptions,
 ): Promise<{ program: Running; address: string; uiUrl: string }> {
   const port = await state.ports.take('temporal-frontend');
   const uiPort = await state.ports.take('temporal-ui');
@@ -14,22 +21,19 @@ export async function startCli(
     '--dynamic-config-value',
     `${key}=${JSON.stringify(value)}`,
   ]);
+  const flags = {
+    '--ip': '127.0.0.1',
+    '--port': String(port),
+    '--ui-port': String(uiPort),
+    '--db-filename': state.file('temporal.db'),
+    '--namespace': namespace,
+    '--log-level': 'warn',
+  };
   const program = state.family.start({
     name: 'temporal-cli',
     command,
-    args: [
-      ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
-      ...[
-        '--db-filename',
-        state.file('temporal.db'),
-        '--namespace',
-        namespace,
-        '--log-level',
-        'warn',
-        ...dynamic,
-      ],
-    ],
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TZ: 'UTC' },
+    args: ['server', 'start-dev', ...Object.entries(flags).flat(), ...dynamic],
+    env: { ...env, TZ: 'UTC' },
     stopSignal: 'SIGTERM',
   });
   return { program, address: `127.0.0.1:${port}`, uiUrl: `http://127.0.0.1:${uiPort}` };

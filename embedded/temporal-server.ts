@@ -49,7 +49,7 @@ export async function startBuiltServer(
     name: 'temporal-server',
     command: built.server,
     args: ['--config-file', configFile, '--allow-no-auth', 'start'],
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TZ: 'UTC' },
+    env: { TZ: 'UTC' },
     stopSignal: 'SIGTERM',
   });
   return { program, address };
@@ -77,7 +77,7 @@ export async function startBuiltUi(options: ServerOptions, address: string): Pro
     name: 'temporal-ui',
     command: built.ui,
     args: ['--root', folder, '--config', '.', '--env', 'dukao', 'start'],
-    env: { PATH: process.env['PATH'], TZ: 'UTC' },
+    env: { TZ: 'UTC' },
     stopSignal: 'SIGTERM',
   });
   void program.whenEnded.then((how) => {
@@ -118,7 +118,7 @@ async function prepareDatabases(built: BuiltServer, postgres: Postgres): Promise
       spawnSync(
         built.sqlTool,
         ['--plugin', 'postgres12', '--ep', host, '-p', port, '-u', user, '--db', database, ...args],
-        { encoding: 'utf8', env: { PATH: process.env['PATH'], SQL_PASSWORD: password } },
+        { encoding: 'utf8', env: { SQL_PASSWORD: password } },
       );
     const schema = `postgresql/v12/${kind === 'default' ? 'temporal' : 'visibility'}`;
     const steps = [

@@ -1,0 +1,148 @@
+/** How one environment variable is understood: the value, or null when it is not what it must be. */
+export type Reading<T> = {
+  readonly parse: (given: string) => T | null;
+  /** Completes "must be …". */
+  readonly must: string;
+  /** Completes "for example NAME=…". */
+  readonly example: string;
+  /** Never repeated in a message. */
+  readonly secret?: boolean;
+};
+
+export type ConfigFaults = { readonly faults: readonly string[] };
+
+/** An address as Aliyun's SDK wants it: without the protocol. */
+export type Endpoint = { readonly address: string; readonly protocol: 'http' | 'https' };
+
+/** 32 bytes for AES-256-GCM, and the id that is stored beside what was encrypted with it. */
+export type PhoneKey = { readonly id: string; readonly key: Uint8Array };
+
+/** Collects every fault instead of stopping at the first. A value taken in spite of a fault is a stand-in. */
+export class EnvironmentReader {
+  readonly faults: string[] = [];
+  readonly #env: NodeJS.ProcessEnv;
+
+  constructor(env: NodeJS.ProcessEnv, known: ReadonlySet<string>) {
+    this.#env = env;
+    for (const variable of Object.keys(env)) {
+      if (variable.startsWith('DUKAO_') && !known.has(variable)) {
+        this.fault(`${variable} is not a setting of this system; known are ${[...known].join(', ')}`);
+      }
+    }
+  }
+
+  fault(sentence: string): void {
+    this.faults.push(sentence);
+  }
+
+  /** Docker Compose hands over an unset variable as an empty one. */
+  isSet(variable: string): boolean {
+    return (this.#env[variable] ?? '').trim() !== '';
+  }
+
+  take<T, F>(variable: string, reading: Reading<T>, otherwise: F): T | F {
+    return this.isSet(variable) ? (this.#parse(variable, reading) ?? otherwise) : otherwise;
+  }
+
+  need<T>(variable: string, reading: Reading<T>, standIn: T): T {
+    if (this.isSet(variable)) return this.#parse(variable, reading) ?? standIn;
+    this.fault(`${variable} is missing: must be ${reading.must}, for example ${variable}=${reading.example}`);
+    return standIn;
+  }
+
+  #parse<T>(variable: string, { parse, must, example, secret = false }: Reading<T>): T | null {
+    const given = (this.#env[variable] ?? '').trim();
+    const value = parse(given);
+    if (value === null) {
+      const shown = secret ? 'is not usable' : `is ${JSON.stringify(given)}`;
+      this.fault(`${variable} ${shown}: must be ${must}, for example ${variable}=${example}`);
+    }
+    return value;
+  }
+}
+
+export const wholeNumber = (from: number, to: number, example: string): Reading<number> => ({
+  parse: (given) => {
+    const value = /^[0-9]{1,15}$/.test(given) ? Number(given) : null;
+    return value !== null && value >= from && value <= to ? value : null;
+  },
+  must: `a whole number from ${from} to ${to}`,
+  example,
+});
+
+export const oneOf = <const T extends string>(values: readonly T[]): Reading<T> => ({
+  parse: (given) => values.find((value) => value === given) ?? null,
+  must: `one of ${values.join(', ')}`,
+  example: values[0] ?? '',
+});
+
+export const text = (
+  must: string,
+  example: string,
+  { from = 1, to = 1_000, pattern = /^/, secret = false } = {},
+): Reading<string> => ({
+  parse: (given) => {
+    const length = Array.from(given).length;
+    return length >= from && length <= to && pattern.test(given) ? given : null;
+  },
+  must,
+  example,
+  secret,
+});
+
+export const name = (example: string): Reading<string> =>
+  text('letters, digits, - or _', example, { pattern: /^[A-Za-z0-9_-]{1,60}$/ });
+
+/** An address may carry a password, so a wrong one is not repeated. */
+export const absoluteUrl = (protocols: readonly string[], example: string): Reading<string> => ({
+  parse: (given) => {
+    const url = URL.parse(given);
+    if (url === null || !protocols.includes(url.protocol.slice(0, -1)) || url.hostname === '') return null;
+    return given.replace(/\/+$/, '');
+  },
+  must: `an address that begins with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`,
+  example,
+  secret: true,
+});
+
+export const hostAndPort = (example: string): Reading<string> => ({
+  parse: (given) => {
+    const port = Number(/^[A-Za-z0-9.-]+:([0-9]{1,5})$/.exec(given)?.[1] ?? 0);
+    return port >= 1 && port <= 65_535 ? given : null;
+  },
+  must: 'host:port',
+  example,
+});
+
+export const endpoint: Reading<Endpoint> = {
+  parse: (given) => {
+    const found = /^(?:(https?):\/\/)?([A-Za-z0-9.-]+(?::[0-9]{1,5})?)$/.exec(given);
+    if (found?.[2] === undefined) return null;
+    return { address: found[2], protocol: found[1] === 'http' ? 'http' : 'https' };
+  },
+  must: 'a host, with or without https:// and a port',
+  example: 'dysmsapi.aliyuncs.com',
+};
+
+export const key = (example: string): Reading<Uint8Array> => ({
+  parse: keyBytes,
+  must: '32 bytes in base64',
+  example,
+  secret: true,
+});
+
+export const idAndKey = (example: string): Reading<PhoneKey> => ({
+  parse: (given) => {
+    const found = /^([A-Za-z0-9_-]{1,20}):(.+)$/.exec(given);
+    const bytes = keyBytes(found?.[2] ?? '');
+    return found?.[1] === undefined || bytes === null ? null : { id: found[1], key: bytes };
+  },
+  must: 'an id, a colon and 32 bytes in base64',
+  example,
+  secret: true,
+});
+
+function keyBytes(given: string): Uint8Array | null {
+  if (!/^[A-Za-z0-9+/]{43}=$/.test(given)) return null;
+  return new Uint8Array(Buffer.from(given, 'base64'));
+}
