@@ -7,6 +7,9 @@ export const maskPhonesIn = (text: string): string => text.replaceAll(/1[3-9]\d{
 
 /** `+86 138 0000 1111` and the like as the eleven digits, or null when it is no mainland mobile number. */
 export function parsePhone(text: string): string | null {
-  const digits = text.normalize('NFKC').replaceAll(/[\s\-()]/g, '').replace(/^(\+|00)?86(?=1)/, '');
+  const digits = text
+    .normalize('NFKC')
+    .replaceAll(/[\s\-()]/g, '')
+    .replace(/^(\+|00)?86(?=1)/, '');
   return /^1[3-9]\d{9}$/.test(digits) ? digits : null;
 }
