@@ -1,8 +1,7 @@
 // `node run.mjs start|test|bench`: the one way into a fresh clone. Runs on any Node from 20 on, with nothing
 // installed; makes the dependencies right, then hands over to the project's own Node.
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,15 +31,13 @@ async function test() {
   let failed = 0;
   if (args.length === 0) {
     const checks = [
-      ['types', 'tsc', []],
-      ['lint', 'oxlint', ['--type-aware', '--deny-warnings']],
-      ['format', 'oxfmt', ['--check']],
+      { name: 'types', command: 'tsc', flags: [] },
+      { name: 'lint', command: 'oxlint', flags: ['--type-aware', '--deny-warnings'] },
+      { name: 'format', command: 'oxfmt', flags: ['--check'] },
     ];
-    for (const [name, command, flags] of checks) {
+    for (const { name, command, flags } of checks) {
       const code = await run(command, flags);
-      console.log(
-        code === 0 ? `Check of ${name}: passed` : `Check of ${name}: FAILED (${command} ${flags.join(' ')})`,
-      );
+      console.log(`Check of ${name}: ${code === 0 ? 'passed' : `FAILED (${[command, ...flags].join(' ')})`}`);
       if (code !== 0) failed += 1;
     }
   }
@@ -71,15 +68,10 @@ function readReport(file) {
   }
 }
 
-/** Installed means: from exactly this lock file, to the end. npm writes no mark for that; we do. */
+/** npm writes `node_modules/.package-lock.json` last of all: an interrupted install leaves none. */
 async function install() {
-  const mark = inProject('node_modules', '.dukao-installed');
-  const wanted = createHash('sha256')
-    .update(readFileSync(inProject('package-lock.json')))
-    .digest('hex');
-  const found = existsSync(mark) ? readFileSync(mark, 'utf8') : null;
-  if (found === wanted && existsSync(node)) return;
-  const why = found === null ? 'not installed yet' : 'the lock file has changed';
+  const why = whatIsMissing();
+  if (why === null) return;
   console.log(`Installing the dependencies (${why}) …`);
   const from = performance.now();
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
@@ -96,12 +88,32 @@ async function install() {
     );
     process.exit(1);
   }
-  writeFileSync(mark, wanted);
   console.log(`Dependencies installed in ${((performance.now() - from) / 1000).toFixed(0)} s`);
 }
 
+function whatIsMissing() {
+  const wanted = packagesOf(inProject('package-lock.json'));
+  if (wanted === null)
+    throw new Error('package-lock.json is missing or damaged: take it from the repository again');
+  const found = packagesOf(inProject('node_modules', '.package-lock.json'));
+  if (found === null || !existsSync(node)) return 'not installed yet';
+  for (const [path, { version, optional, devOptional }] of Object.entries(wanted)) {
+    if (path === '' || (found[path] === undefined && (optional || devOptional))) continue;
+    if (found[path]?.version !== version) return 'other than in the lock file';
+  }
+  return Object.keys(found).every((path) => path in wanted) ? null : 'more than in the lock file';
+}
+
+function packagesOf(lockFile) {
+  try {
+    return JSON.parse(readFileSync(lockFile, 'utf8')).packages ?? null;
+  } catch {
+    return null;
+  }
+}
+
 /**
- * Runs a program in our process group and waits for it. Ctrl-C in a terminal reaches it without us, so with a
+ * Runs a program in our process group and waits for it; when interrupted, nothing comes after it. Ctrl-C in a terminal reaches it without us, so with a
  * terminal SIGINT is not passed on (npm passes it to us a second time as well); a signal sent to us alone is.
  */
 function run(command, flags) {
@@ -109,7 +121,9 @@ function run(command, flags) {
     const child = spawn(command, flags, { cwd: project, stdio: 'inherit' });
     const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
     let passedOn = 0;
+    let interrupted = false;
     const passOn = (signal) => {
+      interrupted = true;
       const now = performance.now();
       if ((signal === 'SIGINT' && terminal) || now - passedOn < 500) return;
       passedOn = now;
@@ -118,6 +132,7 @@ function run(command, flags) {
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, passOn);
     const done = (code) => {
+      if (interrupted) process.exit(code);
       for (const signal of signals) process.off(signal, passOn);
       resolve(code);
     };
