@@ -5,6 +5,8 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readlinkSync,
+  realpathSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -14,7 +16,13 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { CannotStart, messageOf, timed, type Say } from './cannot-start.ts';
 import { waitUntil } from './ports.ts';
-import { databaseUser, postgresPrograms, type DatabaseUser, type Programs } from './postgres-programs.ts';
+import {
+  databaseUser,
+  isOpenToAll,
+  postgresPrograms,
+  type DatabaseUser,
+  type Programs,
+} from './postgres-programs.ts';
 import { lastLines, processStart, type Running } from './process-family.ts';
 import type { StateFolder } from './state-folder.ts';
 
@@ -74,8 +82,13 @@ async function startOwn({ state, durable }: PostgresOptions): Promise<Postgres> 
   const program = state.family.start({
     name: 'postgres',
     command: programs.postgres,
-    args: ['-D', folder, ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])],
+    args: [
+      '-D',
+      nameFor(user, folder),
+      ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+    ],
     env: { LC_ALL: 'C', TZ: 'UTC' },
+    cwd: folder,
     // "Fast": sessions are ended, everything is written, no recovery at the next start.
     stopSignal: 'SIGINT',
     ...user.ids,
@@ -97,7 +110,8 @@ async function startOwn({ state, durable }: PostgresOptions): Promise<Postgres> 
 }
 
 /** Made beside its place and moved there whole: a start killed here leaves nothing half made. */
-function makeCluster(folder: string, password: string, { initdb }: Programs, { ids }: DatabaseUser): void {
+function makeCluster(folder: string, password: string, { initdb }: Programs, user: DatabaseUser): void {
+  const { ids } = user;
   const draft = `${folder}.new`;
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { mode: 0o700 });
@@ -110,7 +124,7 @@ function makeCluster(folder: string, password: string, { initdb }: Programs, { i
   const made = spawnSync(
     initdb,
     [
-      `--pgdata=${draft}`,
+      `--pgdata=${nameFor(user, draft)}`,
       '--username=postgres',
       `--pwfile=${passwordFile}`,
       '--auth=scram-sha-256',
@@ -152,12 +166,18 @@ async function releaseFolder(folder: string): Promise<void> {
   rmSync(file, { force: true });
 }
 
+/**
+ * Under a folder that the user postgres may not enter (/root), the data are still reached by way of the
+ * working folder, which root has set before giving up its rights.
+ */
+const nameFor = ({ ids }: DatabaseUser, folder: string): string =>
+  ids.uid === undefined || isOpenToAll(folder) ? folder : '/proc/self/cwd';
+
 function servesFolder(pid: number, folder: string): boolean {
   if (processStart(pid) === null) return false;
-  const command =
-    process.platform === 'linux'
-      ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-      : spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout;
+  // A PostgreSQL server works inside its data folder.
+  if (process.platform === 'linux') return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(folder);
+  const command = spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout;
   return command.includes(` -D ${folder} `);
 }
 
