@@ -167,7 +167,7 @@ export type Database = {
   };
   message_event: { message_id: string; seq: number; at: At; what: string; detail: Json<Record<string, unknown>> };
   sms_receipt: { id: string; received_at: At; body: Json<unknown>; worked_at: MaybeAt };
-  sms_circuit: { id: Generated<boolean>; code: string; since: At };
+  sms_circuit: { id: Generated<boolean>; code: string; since: At; next_probe_at: At };
   todo: {
     id: string;
     thing_kind: ThingKind | 'person' | 'sms';

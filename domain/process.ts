@@ -50,6 +50,8 @@ export type Process<State, Command, Event extends EventFrame> = {
   readonly pass: (state: State, at: Instant, calendar: Calendar) => readonly Event[];
   /** What a new calendar moves. Empty when nothing moves. */
   readonly replan: (state: State, circumstances: Circumstances) => readonly Event[] | Refusal;
+  /** A leader has opened the thing: a red card that was waiting to be seen no longer climbs. */
+  readonly seen: (state: State, circumstances: Circumstances) => readonly Event[];
   readonly evolve: (state: State | null, event: Event) => State;
   /** The next instant at which time alone changes something, or null. */
   readonly next: (state: State) => NextDeadline | null;

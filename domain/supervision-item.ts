@@ -39,6 +39,7 @@ import {
   nextWarning,
   passWarnings,
   replanned,
+  seenBy,
   unwatched,
   type People,
   type ProcessRules,
@@ -675,7 +676,16 @@ export const supervisionItem: Process<SupervisionItem, Command, Event> = {
     if (isRefusal(moved) || moved.length === 0) return isRefusal(moved) ? moved : [];
     return [{ type: 'replanned', at: circumstances.at, by: circumstances.by, calendar_version: circumstances.calendar.version, arms: moved }];
   },
+  seen: seenBy,
   evolve,
   next: nextWarning,
   ended: ({ stage }) => stage === 'closed' || stage === 'withdrawn',
 };
+
+/** The state that a list of events has led to. */
+export function evolveAll(state: SupervisionItem | null, events: readonly Event[]): SupervisionItem {
+  let now = state;
+  for (const event of events) now = evolve(now, event);
+  if (now === null) throw new Error('no event, no life');
+  return now;
+}

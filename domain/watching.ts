@@ -228,6 +228,10 @@ export function nextWarning(state: Watched): NextDeadline | null {
   return { at: step.at, kind: deadline.kind, what_happens: `${deadlineNames[deadline.kind]}${again}${levelNames[step.level]}预警` };
 }
 
+/** Somebody who was told of the red card has opened the thing. */
+export const seenBy = (state: Watched, { by, at }: Circumstances): readonly WarningEvent[] =>
+  state.red_unseen === null ? [] : [{ type: 'red_card_seen', at, by }];
+
 /** Arms again, on a new calendar, every deadline whose day or whose warnings move. */
 export function replanned(state: Watched, { at, calendar }: Circumstances): readonly Deadline[] | Refusal {
   const moved: Deadline[] = [];

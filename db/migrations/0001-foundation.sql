@@ -291,7 +291,9 @@ create index receipts_to_work_on on sms_receipt (received_at) where worked_at is
 create table sms_circuit (
   id boolean primary key default true check (id),
   code text not null,
-  since timestamptz not null
+  since timestamptz not null,
+  -- One probe at a time: whoever moves this forward may try.
+  next_probe_at timestamptz not null
 );
 
 create table todo (

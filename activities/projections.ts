@@ -1,0 +1,23 @@
+/** What a process's decisions do to the tables, and whom they are handed to afterwards. */
+import * as items from '../db/supervision-item.ts';
+import type { Db } from '../db/client.ts';
+import type { HandOver } from '../db/notifications.ts';
+
+export type Projections = {
+  /** Idempotent in both halves: rows conflict and do nothing, a notification is known by its id. */
+  projectSupervisionItem(projection: items.Projection & { readonly time_travel: boolean }): Promise<void>;
+};
+
+export const createProjections = ({
+  db,
+  handOver,
+}: {
+  db: Db;
+  /** Tells the recipient's workflow; called after the commit, so that it finds what it is told of. */
+  handOver: (notifications: readonly HandOver[], timeTravel: boolean) => Promise<void>;
+}): Projections => ({
+  async projectSupervisionItem({ time_travel, ...projection }) {
+    const caused = await items.projectSupervisionItem(db, projection);
+    await handOver(caused, time_travel);
+  },
+});

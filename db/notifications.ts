@@ -1,0 +1,163 @@
+/** Who is told, by row: one notification per telling and person, never a second one (its key is unique). */
+import { createHash } from 'node:crypto';
+import { nextInChain, type Telling } from '../domain/telling.ts';
+import type { MessageLevel } from '../domain/recipient.ts';
+import { localDateOf, type Instant } from '../domain/time.ts';
+import type { PostRole } from '../domain/vocabulary.ts';
+import type { People } from '../domain/watching.ts';
+import { stamp, stampOrNull, type Tx } from './client.ts';
+import type { Thing } from './process-event.ts';
+import { openTodo } from './todos.ts';
+
+/** Where a thing's people are found. */
+export type Audience = {
+  readonly lead_unit_id: string | null;
+  readonly office_unit_id: string | null;
+  readonly officer_id: string | null;
+  readonly people: People;
+};
+
+/** A notification that a recipient's workflow has to be told of. */
+export type HandOver = {
+  readonly id: string;
+  readonly person_id: string;
+  readonly level: MessageLevel;
+  readonly at: Instant;
+};
+
+type Holder = { readonly person_id: string; readonly reachable: boolean; readonly named: boolean };
+
+/** A uuid that is the same for the same text: a repeat names the same row. */
+export function uuidOf(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+const unitOf = (audience: Audience, telling: Pick<Telling, 'chain' | 'unit_id'>): string | null =>
+  telling.unit_id ?? (telling.chain === 'reviewing' ? audience.office_unit_id : audience.lead_unit_id);
+
+/** Who holds a role for a thing on a day: whom the thing names, else the first on the unit's duty roster. */
+export async function holderOf(
+  tx: Tx,
+  audience: Audience,
+  telling: Pick<Telling, 'chain' | 'role' | 'unit_id'>,
+  at: Instant,
+): Promise<Holder | null> {
+  const named = telling.unit_id === undefined ? namedFor(audience, telling) : null;
+  if (named !== null) {
+    const person = await tx.selectFrom('person').select(['id', 'phone_hash']).where('id', '=', named).executeTakeFirst();
+    if (person !== undefined) return { person_id: person.id, reachable: person.phone_hash !== null, named: true };
+  }
+  const unit_id = unitOf(audience, telling);
+  if (unit_id === null) return null;
+  const today = localDateOf(at);
+  const holder = await tx
+    .selectFrom('post')
+    .innerJoin('person', 'person.id', 'post.person_id')
+    .select(['person.id', 'person.phone_hash'])
+    .where('post.unit_id', '=', unit_id)
+    .where('post.role', '=', telling.role)
+    .where('post.from_date', '<=', today)
+    .where((eb) => eb.or([eb('post.to_date', 'is', null), eb('post.to_date', '>=', today)]))
+    .orderBy('post.rank')
+    .orderBy('post.from_date')
+    .orderBy('post.id')
+    .limit(1)
+    .executeTakeFirst();
+  return holder === undefined ? null : { person_id: holder.id, reachable: holder.phone_hash !== null, named: false };
+}
+
+function namedFor({ people, officer_id }: Audience, { chain, role }: Pick<Telling, 'chain' | 'role'>): string | null {
+  if (chain === 'reviewing') return role === 'reporter' ? officer_id : null;
+  return people[role] ?? null;
+}
+
+export type Told = {
+  readonly thing: Thing;
+  readonly event_version: number;
+  readonly audience: Audience;
+  readonly telling: Telling;
+  readonly warning_id: string | null;
+  readonly due: Instant | null;
+  readonly at: Instant;
+};
+
+/**
+ * Writes the notification for a telling. A vacant post or a missing number is recorded as such, the
+ * unit gets a to-do to mend it, and the next in the chain is told instead (domain.md 3).
+ */
+export async function tell(tx: Tx, told: Told, inPlaceOf: string | null = null): Promise<void> {
+  const { thing, telling, audience, at } = told;
+  const holder = await holderOf(tx, audience, telling, at);
+  const whom = holder?.person_id ?? `${unitOf(audience, telling) ?? 'no unit'}:${telling.role}`;
+  const key = `${thing.kind}/${thing.id}/${telling.key}/${whom}`;
+  const id = uuidOf(key);
+  const reason = holder === null ? 'post_vacant' : holder.reachable ? null : 'no_number';
+  await tx
+    .insertInto('notification')
+    .values({
+      id,
+      key,
+      thing_kind: thing.kind,
+      thing_id: thing.id,
+      event_version: told.event_version,
+      warning_id: told.warning_id,
+      level: telling.level,
+      chain: telling.chain,
+      role: telling.role,
+      unit_id: unitOf(audience, telling),
+      named: holder?.named ?? false,
+      person_id: holder?.person_id ?? null,
+      due_at: stampOrNull(told.due),
+      caused_at: stamp(at),
+      state: reason === null ? 'pending' : 'suppressed',
+      reason,
+      in_place_of: inPlaceOf,
+    })
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .execute();
+  if (reason !== null) await tellNext(tx, told, id, reason);
+}
+
+/** The person cannot be reached: the next in the chain is told, and the unit is asked to mend its record. */
+export async function tellNext(tx: Tx, told: Told, unreached: string, reason: string): Promise<void> {
+  const { telling, audience, thing, at } = told;
+  const unit_id = unitOf(audience, telling);
+  await openTodo(tx, thing, at, {
+    key: `mend/${unit_id ?? ''}/${telling.role}`,
+    what: `${reason === 'post_vacant' ? '岗位空缺' : '联系号码无效'}，请补正${roleNames[telling.role]}`,
+    role: telling.chain === 'reviewing' ? 'supervision_officer' : 'undertaking_unit',
+    unit_id: telling.chain === 'reviewing' ? null : unit_id,
+    due: null,
+  });
+  const role = nextInChain(telling.role);
+  if (role !== null) await tell(tx, { ...told, telling: { ...telling, role } }, unreached);
+}
+
+const roleNames: Readonly<Record<PostRole, string>> = {
+  city_leader: '市级领导',
+  principal_leader: '主要领导',
+  deputy_leader: '分管领导',
+  reporter: '填报责任人',
+  direct_lead: '直接负责人',
+  contact_person: '联系人',
+};
+
+/** What a batch of events caused and nobody has sent yet, to be handed over (again) after the commit. */
+export async function pendingOf(tx: Tx, thing: Thing, eventVersions: readonly number[]): Promise<readonly HandOver[]> {
+  if (eventVersions.length === 0) return [];
+  const rows = await tx
+    .selectFrom('notification')
+    .select(['id', 'person_id', 'level', 'caused_at'])
+    .where('thing_kind', '=', thing.kind)
+    .where('thing_id', '=', thing.id)
+    .where('event_version', 'in', [...eventVersions])
+    .where('state', '=', 'pending')
+    .where('message_id', 'is', null)
+    .orderBy('event_version')
+    .orderBy('key')
+    .execute();
+  return rows.flatMap(({ id, person_id, level, caused_at }) =>
+    person_id === null ? [] : [{ id, person_id, level, at: caused_at }],
+  );
+}

@@ -1,0 +1,85 @@
+/** The memory of every process: append-only, one hash chain per thing. */
+import { createHash } from 'node:crypto';
+import type { EventFrame } from '../domain/process.ts';
+import { stamp, type Db, type Tx } from './client.ts';
+import type { ThingKind } from './tables.ts';
+
+export type Thing = { readonly kind: ThingKind; readonly id: string };
+export type Numbered<Event> = { readonly version: number; readonly event: Event };
+
+const CHAIN_BEGINS = '0'.repeat(64);
+
+/** JSON with sorted keys: jsonb does not keep the order in which a body was written. */
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+    return `{${entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`;
+  }
+  return JSON.stringify(value);
+}
+
+export const chainHash = (previous: string, thing: Thing, version: number, body: unknown): string =>
+  createHash('sha256').update(`${previous}\n${thing.kind}/${thing.id}\n${version}\n${canonical(body)}`).digest('hex');
+
+/**
+ * Appends what is new of a batch. A repeat appends nothing; a gap is a fault that must not be
+ * papered over, so it throws and the projection is tried again until somebody has looked.
+ */
+export async function appendEvents<Event extends EventFrame & { readonly type: string }>(
+  tx: Tx,
+  thing: Thing,
+  events: readonly Numbered<Event>[],
+): Promise<void> {
+  const last = await tx
+    .selectFrom('process_event')
+    .select(['version', 'hash'])
+    .where('thing_kind', '=', thing.kind)
+    .where('thing_id', '=', thing.id)
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const fresh = events.filter(({ version }) => version > (last?.version ?? 0));
+  if (fresh.length === 0) return;
+  if (fresh[0]?.version !== (last?.version ?? 0) + 1) {
+    throw new Error(`${thing.kind}/${thing.id}: event ${fresh[0]?.version} would follow ${last?.version ?? 0}`);
+  }
+  let hash = last?.hash ?? CHAIN_BEGINS;
+  const rows = fresh.map(({ version, event }) => {
+    const prev_hash = hash;
+    hash = chainHash(prev_hash, thing, version, event);
+    return {
+      thing_kind: thing.kind,
+      thing_id: thing.id,
+      version,
+      at: stamp(event.at),
+      actor_id: event.by.kind === 'person' ? event.by.person_id : null,
+      type: event.type,
+      body: JSON.stringify(event),
+      prev_hash,
+      hash,
+    };
+  });
+  await tx.insertInto('process_event').values(rows).execute();
+}
+
+/** @returns the first version at which a chain breaks, or null when it holds. */
+export async function brokenAt(db: Db, thing: Thing): Promise<number | null> {
+  const rows = await eventsOf(db, thing);
+  let hash = CHAIN_BEGINS;
+  for (const [index, row] of rows.entries()) {
+    if (row.version !== index + 1 || row.prev_hash !== hash) return row.version;
+    hash = chainHash(hash, thing, row.version, row.body);
+    if (row.hash !== hash) return row.version;
+  }
+  return null;
+}
+
+export const eventsOf = (db: Db, thing: Thing) =>
+  db
+    .selectFrom('process_event')
+    .selectAll()
+    .where('thing_kind', '=', thing.kind)
+    .where('thing_id', '=', thing.id)
+    .orderBy('version')
+    .execute();

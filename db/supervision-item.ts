@@ -1,0 +1,149 @@
+/** Supervision items as people read them, and the projector that writes them: nobody else does. */
+import type { NextDeadline } from '../domain/process.ts';
+import { evolveAll, type Event, type SupervisionItem } from '../domain/supervision-item.ts';
+import { todosOf } from '../domain/supervision-item-todos.ts';
+import { tellings } from '../domain/telling.ts';
+import type { Card } from '../domain/warning-policy.ts';
+import { stamp, stampOrNull, type Db, type Tx } from './client.ts';
+import { pendingOf, tell, uuidOf, type Audience, type HandOver } from './notifications.ts';
+import { appendEvents, type Numbered, type Thing } from './process-event.ts';
+import { followState } from './todos.ts';
+
+export type Projection = {
+  readonly thing: Thing;
+  readonly events: readonly Numbered<Event>[];
+  readonly state: SupervisionItem;
+  readonly card: Card;
+  readonly next: NextDeadline | null;
+};
+
+/**
+ * One transaction: the events, the row, and all that the events cause. Guarded by the version, so a
+ * repeat does nothing. @returns what recipients have to be told of, also on a repeat.
+ */
+export async function projectSupervisionItem(db: Db, projection: Projection): Promise<readonly HandOver[]> {
+  const { thing, events, state } = projection;
+  return db.transaction().execute(async (tx) => {
+    const row = await tx
+      .selectFrom('supervision_item')
+      .select(['version', 'state', 'office_unit_id'])
+      .where('id', '=', thing.id)
+      .forUpdate()
+      .executeTakeFirst();
+    if (row === undefined) throw new Error(`${thing.kind}/${thing.id} has no row`);
+    const fresh = events.filter(({ version }) => version > row.version);
+    if (fresh.length > 0) {
+      await appendEvents(tx, thing, fresh);
+      await cause(tx, projection, row, fresh);
+    }
+    if (state.version >= row.version) await writeRow(tx, projection, fresh);
+    return pendingOf(tx, thing, events.map(({ version }) => version));
+  });
+}
+
+async function writeRow(tx: Tx, { thing, state, card, next }: Projection, fresh: readonly Numbered<Event>[]): Promise<void> {
+  const { facts } = state;
+  const assigned = fresh.findLast(({ event }) => event.type === 'assigned')?.event;
+  const officer = assigned?.by.kind === 'person' ? assigned.by : null;
+  await tx
+    .updateTable('supervision_item')
+    .set({
+      title: facts.title,
+      aspect: facts.aspect,
+      item_class: facts.item_class,
+      importance: facts.importance,
+      lead_unit_id: facts.lead_unit_id,
+      ...(officer === null ? {} : { officer_id: officer.person_id, office_unit_id: officer.unit_id }),
+      stage: state.stage,
+      card,
+      due_at: stampOrNull(state.due),
+      next_at: stampOrNull(next?.at ?? null),
+      next_kind: next?.kind ?? null,
+      next_what: next?.what_happens ?? null,
+      version: state.version,
+      state: JSON.stringify(state),
+    })
+    .where('id', '=', thing.id)
+    .execute();
+  if (fresh.some(({ event }) => event.type === 'created' || event.type === 'assigned' || event.type === 'edited')) {
+    await tx.deleteFrom('supervision_item_unit').where('item_id', '=', thing.id).execute();
+    const units = facts.assisting_unit_ids.map((unit_id) => ({ item_id: thing.id, unit_id }));
+    if (units.length > 0) await tx.insertInto('supervision_item_unit').values(units).execute();
+  }
+  const last = fresh.at(-1)?.event;
+  if (last !== undefined) await followState(tx, thing, last.at, todosOf(state));
+}
+
+/** Warnings and notifications, each judged by the state as it was right after its event. */
+async function cause(
+  tx: Tx,
+  { thing }: Projection,
+  row: { readonly state: SupervisionItem | null; readonly office_unit_id: string | null },
+  fresh: readonly Numbered<Event>[],
+): Promise<void> {
+  let state = row.state;
+  let officer = await officerOf(tx, thing);
+  for (const { version, event } of fresh) {
+    state = evolveAll(state, [event]);
+    if (event.type === 'assigned' && event.by.kind === 'person') {
+      officer = { officer_id: event.by.person_id, office_unit_id: event.by.unit_id };
+    }
+    const audience: Audience = { lead_unit_id: state.facts.lead_unit_id, people: state.people, ...officer };
+    const due = event.type === 'warning_given' ? event.deadline.due : state.due;
+    const warning_id = event.type === 'warning_given' ? await writeWarning(tx, thing, version, event) : null;
+    if (event.type === 'red_card_seen') await markSeen(tx, thing, event);
+    for (const telling of tellings(event, state)) {
+      await tell(tx, { thing, event_version: version, audience, telling, warning_id, due, at: event.at });
+    }
+  }
+}
+
+async function officerOf(tx: Tx, thing: Thing): Promise<Pick<Audience, 'officer_id' | 'office_unit_id'>> {
+  return tx
+    .selectFrom('supervision_item')
+    .select(['officer_id', 'office_unit_id'])
+    .where('id', '=', thing.id)
+    .executeTakeFirstOrThrow();
+}
+
+async function writeWarning(
+  tx: Tx,
+  thing: Thing,
+  event_version: number,
+  event: Extract<Event, { type: 'warning_given' }>,
+): Promise<string> {
+  const { kind, version, due, policy, chain } = event.deadline;
+  const id = uuidOf(`${thing.kind}/${thing.id}/${kind}/${version}/${event.level}/${event.repeat}`);
+  await tx
+    .insertInto('warning')
+    .values({
+      id,
+      thing_kind: thing.kind,
+      thing_id: thing.id,
+      event_version,
+      deadline_kind: kind,
+      deadline_version: version,
+      level: event.level,
+      repeat: event.repeat,
+      chain,
+      due_at: stamp(due),
+      moment: stamp(event.moment),
+      at: stamp(event.at),
+      policy_name: policy.name,
+      policy_version: policy.version,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return id;
+}
+
+async function markSeen(tx: Tx, thing: Thing, event: Event): Promise<void> {
+  await tx
+    .updateTable('warning')
+    .set({ seen_at: stamp(event.at), seen_by: event.by.kind === 'person' ? event.by.person_id : null })
+    .where('thing_kind', '=', thing.kind)
+    .where('thing_id', '=', thing.id)
+    .where('level', '=', 'red_card')
+    .where('seen_at', 'is', null)
+    .execute();
+}

@@ -1,0 +1,40 @@
+/**
+ * The process's own clock. In production it is the server's. In a demonstration the story may play
+ * at another time: then the process keeps the distance, and a message from another process, which
+ * carries its sender's time, can only push it forward (spec: temporal, "Several processes in one story").
+ */
+import { instant, MINUTE, type Instant } from '../domain/time.ts';
+
+export type ClockReading = {
+  /** Business time when the reading was taken. */
+  readonly at: Instant;
+  readonly time_travel: boolean;
+};
+
+/** More than clocks differ by: such a message is not from now. */
+const TOLERATED_AHEAD = 5 * MINUTE;
+
+export class Clock {
+  #ahead: number;
+  readonly #timeTravel: boolean;
+
+  constructor({ at, time_travel }: ClockReading) {
+    this.#timeTravel = time_travel;
+    const ahead = at - Date.now();
+    this.#ahead = time_travel ? ahead : Math.max(0, Math.min(ahead, TOLERATED_AHEAD));
+  }
+
+  now(): Instant {
+    return instant(Date.now() + this.#ahead);
+  }
+
+  /** Takes in the business time that a message carries: now is the later of the two. */
+  hear(at: Instant): void {
+    const ahead = at - Date.now();
+    if (this.#timeTravel || ahead <= TOLERATED_AHEAD) this.#ahead = Math.max(this.#ahead, ahead);
+  }
+
+  reading(): ClockReading {
+    return { at: this.now(), time_travel: this.#timeTravel };
+  }
+}

@@ -1,0 +1,8 @@
+/** The search attributes that every process carries; registered when a namespace is made. */
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+
+export const kindAttribute = defineSearchAttributeKey('DukaoKind', SearchAttributeType.KEYWORD);
+export const stageAttribute = defineSearchAttributeKey('DukaoStage', SearchAttributeType.KEYWORD);
+export const cardAttribute = defineSearchAttributeKey('DukaoCard', SearchAttributeType.KEYWORD);
+export const unitAttribute = defineSearchAttributeKey('DukaoUnit', SearchAttributeType.KEYWORD);
+export const numberAttribute = defineSearchAttributeKey('DukaoNumber', SearchAttributeType.KEYWORD);
