@@ -38,6 +38,8 @@ export type KnownForSupervisionList = {
   readonly policies: readonly { readonly code: string; readonly name: string }[];
   /** Years with a calendar, official or provisional. */
   readonly calendar_years: readonly number[];
+  /** The day of the import: an item whose date has passed could not be started. */
+  readonly today: LocalDate;
   /** Numbers that other items have already: one item, one number 一事一号. */
   readonly numbers: ReadonlySet<string>;
 };
@@ -115,7 +117,7 @@ function readItem(row: ListRow, known: KnownForSupervisionList, codesByName: Rea
       instructed_by: row.optionalText('批示人', 30),
     },
     item_class,
-    due_on: dueOf(row, item_class, known.calendar_years),
+    due_on: dueOf(row, item_class, known),
     lead_unit_code,
     assisting_unit_codes: assistingOf(row, lead_unit_code, codesByName),
     report_cycle: cycleOf(row),
@@ -160,7 +162,7 @@ function subAspectOf(row: ListRow, aspect: Aspect | null): SubAspect | null {
 function dueOf(
   row: ListRow,
   itemClass: ItemClass | null,
-  calendarYears: readonly number[],
+  { today, calendar_years }: KnownForSupervisionList,
 ): LocalDate | null {
   if (itemClass === null) return null;
   if (itemClass !== 'dated') {
@@ -175,7 +177,9 @@ function dueOf(
     return null;
   }
   const due = row.optionalDate('办结日期');
-  if (due !== null && !calendarYears.includes(yearOf(due))) {
+  if (due !== null && due < today) {
+    row.fault('办结日期', `办结日期${due}已过`, `请改为${today}或之后的日期`);
+  } else if (due !== null && !calendar_years.includes(yearOf(due))) {
     row.fault('办结日期', `${yearOf(due)}年的工作日历尚未发布`, '请先发布该年度日历，或改正办结日期');
   }
   return due;

@@ -61,6 +61,14 @@ export const itemClasses = {
 } as const;
 export type ItemClass = keyof typeof itemClasses;
 
+/** The policies that come with the system and that a supervision item may be given, in an office's words. */
+export const itemPolicyNames = {
+  standard: '标准',
+  rule_710_ordinary: '710一般事项',
+  rule_710_complex: '710复杂事项',
+  year_end_clear: '年底清零',
+} as const;
+
 export const importances = { normal: '一般', important: '重要', critical: '特别重要' } as const;
 export type Importance = keyof typeof importances;
 
