@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
+import { CannotStart } from './cannot-start.ts';
 import { writeWhole } from './whole-file.ts';
 
 const loopback = '127.0.0.1';
@@ -33,6 +34,14 @@ export function isFree(port: number, host = loopback): Promise<boolean> {
     server.once('error', () => resolve(false));
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
   });
+}
+
+/** For a port that the settings name: throws {@link CannotStart} when another program has it. */
+export async function requireFree(variable: string, port: number, host: string): Promise<void> {
+  if (port === 0 || (await isFree(port, host))) return;
+  throw new CannotStart(
+    `Port ${port} on ${host} is used by another program. Stop it, or set ${variable} to another port.`,
+  );
 }
 
 /** Below the range that kernels hand to outgoing connections, so a port cannot be taken between look and use. */
