@@ -6,4 +6,4 @@ import { writeWorkbook } from './write-workbook.ts';
 const beside = (name: string) => new URL(name, import.meta.url);
 
 await writeFile(beside('roster.xlsx'), await writeWorkbook(rosterWorkbook()));
-await writeFile(beside('supervision-list-2026.xlsx'), await writeWorkbook(supervisionListWorkbook(2026)));
+await writeFile(beside('supervision-list-2026.xlsx'), await writeWorkbook(supervisionListWorkbook()));

@@ -4,6 +4,7 @@ import type { CellValue, Sheet } from '../domain/import-sheet.ts';
 import { notesSheet } from '../domain/import-sheet.ts';
 import { supervisionListHeaders, supervisionListSheet } from '../domain/import-supervision-list.ts';
 import type { LocalDate } from '../domain/time.ts';
+import { addDays, localDate } from '../domain/time.ts';
 import { itemPolicyNames, postRoles, roles, unitKinds } from '../domain/vocabulary.ts';
 import { samplePeople } from './people.ts';
 import type { MatterGroup, SampleMatter } from './supervision-matters.ts';
@@ -53,10 +54,11 @@ export function rosterWorkbook(): Sheet[] {
   ];
 }
 
-export function supervisionListWorkbook(year: number): Sheet[] {
-  const rows = matterGroups(year)
+/** @param laterDays moves every date of the list: one that has passed could not be imported any more. */
+export function supervisionListWorkbook(laterDays = 0): Sheet[] {
+  const rows = matterGroups
     .flatMap((group) => group.matters.map((matter) => ({ group, matter })))
-    .map(({ group, matter }, index) => matterRow(year, index + 1, group, matter));
+    .map(({ group, matter }, index) => matterRow(laterDays, index + 1, group, matter));
   return [
     table(supervisionListSheet, supervisionListHeaders, rows),
     notes([
@@ -70,9 +72,14 @@ export function supervisionListWorkbook(year: number): Sheet[] {
   ];
 }
 
-function matterRow(year: number, place: number, group: MatterGroup, matter: SampleMatter): CellValue[] {
+export const firstDueDate = (): LocalDate =>
+  localDate(
+    matterGroups.flatMap((group) => group.matters.flatMap((matter) => matter.due ?? [])).toSorted()[0] ?? '',
+  );
+
+function matterRow(laterDays: number, place: number, group: MatterGroup, matter: SampleMatter): CellValue[] {
   return [
-    place <= NUMBERED ? `督〔${year}〕${String(place).padStart(4, '0')}` : null,
+    place <= NUMBERED ? `督〔2026〕${String(place).padStart(4, '0')}` : null,
     matter.title,
     group.aspect,
     group.sub,
@@ -80,7 +87,7 @@ function matterRow(year: number, place: number, group: MatterGroup, matter: Samp
     matter.document ?? null,
     matter.instructedBy ?? null,
     matter.due === undefined ? (matter.class ?? '复杂事项') : '限期',
-    matter.due === undefined ? null : dateCell(matter.due),
+    matter.due === undefined ? null : dateCell(addDays(localDate(matter.due), laterDays)),
     matter.lead,
     matter.assisting?.join(';') ?? null,
     matter.cycle ?? '无',
@@ -101,4 +108,4 @@ const notes = (lines: readonly string[]): Sheet =>
     lines.map((line) => [line]),
   );
 
-const dateCell = (date: LocalDate | string) => new Date(`${date}T00:00:00Z`);
+const dateCell = (date: LocalDate) => new Date(`${date}T00:00:00Z`);

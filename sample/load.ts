@@ -1,0 +1,102 @@
+/** Loads the sample city the way an office would: by uploading its files through the public API. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Fault } from '../domain/import-sheet.ts';
+import type { LocalDate } from '../domain/time.ts';
+import { daysBetween } from '../domain/time.ts';
+import { firstDueDate, supervisionListWorkbook } from './sheets.ts';
+
+/** As much of an import's representation as loading needs. */
+type ImportState = { id: string; stage: string; faults: Fault[] };
+
+type ImportKind = 'roster' | 'supervision_list';
+
+/**
+ * @param baseUrl for example `http://127.0.0.1:3000`
+ * @param tokens bearer tokens of accounts that may import a roster and a supervision list
+ * @param today the day of the import in Shanghai
+ */
+export async function loadSample(
+  baseUrl: string,
+  tokens: Readonly<Record<ImportKind, string>>,
+  today: LocalDate,
+): Promise<void> {
+  await loadRoster(baseUrl, tokens.roster);
+  await loadSupervisionList(baseUrl, tokens.supervision_list, today);
+}
+
+/** Everybody who may import a supervision list is only known once the roster is there. */
+export const loadRoster = async (baseUrl: string, token: string): Promise<void> =>
+  importFile(
+    baseUrl,
+    token,
+    'roster',
+    'roster.xlsx',
+    await readFile(new URL('roster.xlsx', import.meta.url)),
+  );
+
+export const loadSupervisionList = async (baseUrl: string, token: string, today: LocalDate): Promise<void> =>
+  importFile(
+    baseUrl,
+    token,
+    'supervision_list',
+    'supervision-list-2026.xlsx',
+    await supervisionListFor(today),
+  );
+
+/** The committed list as long as its dates are ahead; later the same list, moved by whole weeks. */
+async function supervisionListFor(today: LocalDate): Promise<Buffer> {
+  const days = daysBetween(firstDueDate(), today);
+  if (days < 0) return readFile(new URL('supervision-list-2026.xlsx', import.meta.url));
+  const { writeWorkbook } = await import('./write-workbook.ts');
+  return writeWorkbook(supervisionListWorkbook((Math.floor(days / 7) + 2) * 7));
+}
+
+async function importFile(
+  baseUrl: string,
+  token: string,
+  kind: ImportKind,
+  name: string,
+  file: Buffer,
+): Promise<void> {
+  // The same file has the same key: loading that was cut off goes on where it was.
+  const key = `sample-${kind}-${createHash('sha256').update(file).digest('hex').slice(0, 16)}`;
+  const form = new FormData();
+  form.set('kind', kind);
+  form.set('file', new Blob([file]), name);
+  const imports = `${baseUrl}/api/v1/imports`;
+  const preview = await request(imports, token, { body: form, key: `${key}-preview` });
+  if (preview.faults.length > 0)
+    throw new Error(`the sample's ${name} is refused: ${inWords(preview.faults)}`);
+  let state = await request(`${imports}/${preview.id}/commands/apply`, token, {
+    body: '{}',
+    key: `${key}-apply`,
+  });
+  while (state.stage === 'applying') {
+    await wait(500);
+    state = await request(`${imports}/${preview.id}`, token);
+  }
+  if (state.stage !== 'applied')
+    throw new Error(`the sample's ${name} ended as ${state.stage}: ${inWords(state.faults)}`);
+}
+
+async function request(
+  url: string,
+  token: string,
+  post?: { body: FormData | string; key: string },
+): Promise<ImportState> {
+  const headers = new Headers({ authorization: `Bearer ${token}` });
+  if (post !== undefined) headers.set('idempotency-key', `"${post.key}"`);
+  if (typeof post?.body === 'string') headers.set('content-type', 'application/json');
+  const init = post === undefined ? { headers } : { method: 'POST', headers, body: post.body };
+  const response = await fetch(url, init);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
+  return (await response.json()) as ImportState;
+}
+
+const inWords = (faults: readonly Fault[]) =>
+  faults
+    .slice(0, 5)
+    .map(({ sheet, row, column, what }) => `${sheet} ${row} ${column} ${what}`)
+    .join('; ');
