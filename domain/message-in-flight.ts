@@ -1,4 +1,6 @@
+import type { Calendar } from './calendar.ts';
 import type { Treatment } from './message-life.ts';
+import { sendableAt } from './quiet-hours.ts';
 import type { InFlight, Plan, RecipientRules, RecipientState, Waiting } from './recipient.ts';
 import { inWindow } from './sms-budget.ts';
 import { addDays, later, localDateOf, MINUTE } from './time.ts';
@@ -46,12 +48,18 @@ export function tried(
 }
 
 /** What the answer to a send or an ask does to the message in flight. */
-export function settle(state: RecipientState, treated: Treatment, at: Instant): RecipientState {
+export function settle(
+  state: RecipientState,
+  treated: Treatment,
+  at: Instant,
+  rules: RecipientRules,
+  calendar: Calendar,
+): RecipientState {
   const { inFlight } = state;
   if (inFlight === null) return state;
   switch (treated.do) {
     case 'retry':
-      return { ...state, inFlight: { ...inFlight, next: { do: 'send', at: treated.at } } };
+      return { ...state, inFlight: again(inFlight, treated.at, rules, calendar) };
     case 'ask_first':
       return { ...state, inFlight: { ...inFlight, next: { do: 'ask', at: treated.at } } };
     case 'await_receipt':
@@ -116,3 +124,10 @@ const backToWaiting = (state: RecipientState, { notifications }: InFlight): Reci
   inFlight: null,
   waiting: [...notifications, ...state.waiting],
 });
+
+/** Not in the quiet hours; the time that they take is not counted as time spent trying. */
+function again(inFlight: InFlight, at: Instant, rules: RecipientRules, calendar: Calendar): InFlight {
+  const sendable = inFlight.notifications.map(({ level }) => sendableAt(at, level, rules.quiet, calendar));
+  const opens = sendable.reduce((a, b) => (b < a ? b : a));
+  return { ...inFlight, firstAt: later(inFlight.firstAt, opens - at), next: { do: 'send', at: opens } };
+}

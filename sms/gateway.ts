@@ -1,8 +1,13 @@
-import dysms from '@alicloud/dysmsapi20170525';
+import { createRequire } from 'node:module';
+import type Dysms from '@alicloud/dysmsapi20170525';
 import { $OpenApiUtil } from '@alicloud/openapi-core';
 import { errorClass } from '../domain/sms-errors.ts';
 import type { LocalDate } from '../domain/time.ts';
 import { maskPhonesIn } from './phone.ts';
+
+// The SDK is CommonJS with a `default` of its own, which Node and bundling test runners unwrap
+// differently; required it is the same everywhere.
+const dysms = createRequire(import.meta.url)('@alicloud/dysmsapi20170525') as typeof Dysms;
 
 export type GatewaySettings = {
   readonly accessKeyId: string;
