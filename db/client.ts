@@ -1,5 +1,5 @@
 /** The one way to Postgres. */
-import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { Kysely, PostgresDialect, sql, type RawBuilder, type Transaction } from 'kysely';
 import pg from 'pg';
 import { instant, type Instant } from '../domain/time.ts';
 import type { Database } from './tables.ts';
@@ -37,6 +37,9 @@ export function connect({ url, maxConnections = 10, onError }: DbOptions): Db {
   pool.on('error', onError);
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
 }
+
+/** An instant to compare a column with. */
+export const when = (at: Instant): RawBuilder<Instant> => sql<Instant>`${new Date(at)}`;
 
 /** An instant as Postgres takes it. */
 export const stamp = (at: Instant): Date => new Date(at);

@@ -3,7 +3,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { CalendarStatus } from '../domain/calendar.ts';
 import type { Chain, DeadlineKind } from '../domain/deadline.ts';
 import type { MessageState } from '../domain/message-life.ts';
-import type { MessageLevel } from '../domain/recipient.ts';
+import type { MessageLevel, RecipientRules } from '../domain/recipient.ts';
 import type { ItemFacts, Stage, SupervisionItem } from '../domain/supervision-item.ts';
 import type { Instant, LocalDate } from '../domain/time.ts';
 import type { PostRole, Role, UnitKind } from '../domain/vocabulary.ts';
@@ -78,6 +78,7 @@ export type Database = {
   };
   warning_policy: { name: string; version: number; body: Json<WarningPolicy>; created_at: At };
   process_rules: { version: number; body: Json<ProcessRules>; created_at: At };
+  recipient_rules: { version: number; body: Json<RecipientRules>; created_at: At };
   process_event: {
     thing_kind: ThingKind;
     thing_id: string;
@@ -163,9 +164,10 @@ export type Database = {
     reason: string | null;
     biz_id: string | null;
     claimed_at: At;
+    submitted_at: MaybeAt;
     final_at: MaybeAt;
   };
-  message_event: { message_id: string; seq: number; at: At; what: string; detail: Json<Record<string, unknown>> };
+  message_event: { message_id: string; at: At; what: string; detail: Json<Record<string, unknown>> };
   sms_receipt: { id: string; received_at: At; body: Json<unknown>; worked_at: MaybeAt };
   sms_circuit: { id: Generated<boolean>; code: string; since: At; next_probe_at: At };
   todo: {

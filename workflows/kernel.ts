@@ -55,7 +55,7 @@ export const seenSignal = defineSignal<[Actor]>('red_card_seen');
 
 const REMEMBERED_ANSWERS = 200;
 /** Shorter than what the server suggests: a worker that takes the process over replays at most this much. */
-const EVENTS_PER_RUN = 1_500;
+export const EVENTS_PER_RUN = 1_500;
 
 /**
  * How a decided event becomes readable: an idempotent write, repeated for ever. A local activity,

@@ -140,6 +140,12 @@ create table process_rules (
   created_at timestamptz not null
 );
 
+create table recipient_rules (
+  version int primary key,
+  body jsonb not null,
+  created_at timestamptz not null
+);
+
 -- Processes: what people read of them. The workflow alone decides; its projector alone writes here.
 
 create table process_event (
@@ -261,7 +267,10 @@ create table message (
     ('claimed', 'unknown', 'accepted', 'accepted_unconfirmed', 'failed', 'undelivered', 'delivered')),
   reason text,
   biz_id text,
+  -- Business time.
   claimed_at timestamptz not null,
+  -- The wall's time of the last attempt: the provider files it under this day.
+  submitted_at timestamptz,
   final_at timestamptz
 );
 create index messages_to_a_number on message (phone_hash, template, claimed_at);
@@ -271,11 +280,11 @@ create index messages_by_time on message (claimed_at desc, id);
 -- Every attempt and every answer, in order: the trail of a message.
 create table message_event (
   message_id uuid not null references message,
-  seq int not null,
   at timestamptz not null,
   what text not null,
   detail jsonb not null default '{}',
-  primary key (message_id, seq)
+  -- A step that is written again after a crash is the same step.
+  primary key (message_id, at, what)
 );
 
 -- The carrier's pushes as they came: stored first, worked on later.

@@ -1,0 +1,44 @@
+/** What a recipient's workflow does to the rows of its messages: idempotent writes. */
+import type { Calendar } from '../domain/calendar.ts';
+import type { Treatment } from '../domain/message-life.ts';
+import type { RecipientRules } from '../domain/recipient.ts';
+import { localDateOf, yearOf, type Instant } from '../domain/time.ts';
+import { loadCalendar } from '../db/calendar.ts';
+import type { Db } from '../db/client.ts';
+import { leaveUnconfirmed, openMessage, treat, type Opened, type Opening } from '../db/messages.ts';
+import type { HandOver } from '../db/notifications.ts';
+import { currentRecipientRules } from '../db/recipient-rules.ts';
+
+type Told = { readonly time_travel: boolean };
+
+export type Messages = {
+  /** The calendar and the rules as they are now: read again with each batch, never older than that. */
+  readCircumstances(at: Instant): Promise<{ calendar: Calendar; rules: RecipientRules }>;
+  openMessage(opening: Omit<Opening, 'template'>, rules: RecipientRules, told: Told): Promise<Opened>;
+  treatAnswer(message_id: string, treated: Treatment, at: Instant, told: Told): Promise<void>;
+  leaveUnconfirmed(message_id: string, at: Instant): Promise<void>;
+};
+
+export const createMessages = ({
+  db,
+  templateCode,
+  handOver,
+}: {
+  db: Db;
+  templateCode: string;
+  handOver: (notifications: readonly HandOver[], timeTravel: boolean) => Promise<void>;
+}): Messages => ({
+  async readCircumstances(at) {
+    const calendar = await loadCalendar(db, { fromYear: yearOf(localDateOf(at)) });
+    return { calendar, rules: await currentRecipientRules(db) };
+  },
+  async openMessage(opening, rules, { time_travel }) {
+    const { opened, elsewhere } = await openMessage(db, { ...opening, template: templateCode }, rules);
+    await handOver(elsewhere, time_travel);
+    return opened;
+  },
+  async treatAnswer(message_id, treated, at, { time_travel }) {
+    await handOver(await treat(db, message_id, treated, at), time_travel);
+  },
+  leaveUnconfirmed: (message_id, at) => leaveUnconfirmed(db, message_id, at),
+});

@@ -1,0 +1,143 @@
+/**
+ * The ids of workflows, and every start, update and signal from outside: nowhere else.
+ * Commands that need an answer are Updates; what must be taken in although no worker is up, and
+ * needs no answer, is a Signal.
+ */
+import {
+  isGrpcServiceError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type Client,
+} from '@temporalio/client';
+import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
+import type { Calendar } from '../domain/calendar.ts';
+import type { Actor } from '../domain/process.ts';
+import { quietRecipient, type MessageLevel } from '../domain/recipient.ts';
+import { refusalTitles, refuse, type Refusal, type RefusalCode } from '../domain/refusal.ts';
+import type { Command } from '../domain/supervision-item.ts';
+import type { Instant } from '../domain/time.ts';
+import { clockQuery, replanUpdate, reprojectSignal, seenSignal, type Answer } from './kernel.ts';
+import { receiptSignal, recipient, releaseSignal, tellSignal } from './recipient.ts';
+import { kindAttribute, numberAttribute } from './search-attributes.ts';
+import { supervisionItem, type Begin } from './supervision-item.ts';
+
+export type ProcessKind = 'supervision_item' | 'recipient';
+export const workflowIdOf = (kind: ProcessKind, id: string): string => `${kind}/${id}`;
+
+/** Nobody took the command in within the time: it may be given again under the same id. */
+export type NoAnswer = { readonly no_answer: 'no_worker' | 'no_server' };
+export type CommandResult = Answer | Refusal | NoAnswer;
+
+export type Told = {
+  readonly id: string;
+  readonly person_id: string;
+  readonly level: MessageLevel;
+  readonly at: Instant;
+};
+
+export type Processes = ReturnType<typeof createProcesses>;
+
+export type ProcessesOptions = {
+  readonly client: Client;
+  readonly taskQueues: { readonly processes: string; readonly sms: string };
+  readonly timeTravel: boolean;
+  /** How long a command may wait for a worker. */
+  readonly answerWithinMs: number;
+};
+
+export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs }: ProcessesOptions) {
+  const handleOf = (kind: ProcessKind, id: string) => client.workflow.getHandle(workflowIdOf(kind, id));
+  const inTime = <T>(call: () => Promise<T>): Promise<T> => client.connection.withDeadline(Date.now() + answerWithinMs, call);
+
+  async function update(id: string, name: string, args: [unknown], commandId: string): Promise<CommandResult> {
+    try {
+      return await inTime(() =>
+        handleOf('supervision_item', id).executeUpdate<Answer, [unknown]>(name, { args, updateId: commandId }),
+      );
+    } catch (error) {
+      return answerTo(error);
+    }
+  }
+
+  return {
+    /** Starting again what already runs, or has run, changes nothing. */
+    async startSupervisionItem(begin: Begin): Promise<void> {
+      await inTime(() =>
+        client.workflow.start(supervisionItem, {
+          workflowId: workflowIdOf('supervision_item', begin.id),
+          taskQueue: taskQueues.processes,
+          args: [{ begin }],
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          staticSummary: begin.facts.number,
+          typedSearchAttributes: [
+            { key: kindAttribute, value: 'supervision_item' },
+            { key: numberAttribute, value: begin.facts.number },
+          ],
+        }),
+      ).catch((error: unknown) => {
+        if (!(error instanceof Error) || error.name !== 'WorkflowExecutionAlreadyStartedError') throw error;
+      });
+    },
+
+    command: (id: string, command: Command, by: Actor, commandId: string): Promise<CommandResult> =>
+      update(id, command.command, [{ command, by }], commandId),
+
+    replan: (id: string, calendar: Calendar, by: Actor, commandId: string): Promise<CommandResult> =>
+      update(id, replanUpdate.name, [{ command: { calendar }, by }], commandId),
+
+    async seen(id: string, by: Actor): Promise<void> {
+      await handleOf('supervision_item', id).signal(seenSignal, by);
+    },
+
+    async reproject(id: string): Promise<void> {
+      await handleOf('supervision_item', id).signal(reprojectSignal);
+    },
+
+    /** Tells each person's workflow what waits for them; it knows every notification by its id. */
+    async handOver(notifications: readonly Told[]): Promise<void> {
+      for (const [person_id, theirs] of Map.groupBy(notifications, ({ person_id: id }) => id)) {
+        const at = theirs.reduce((latest, { at: caused }) => (caused > latest ? caused : latest), theirs[0]?.at ?? (0 as Instant));
+        await client.workflow.signalWithStart(recipient, {
+          workflowId: workflowIdOf('recipient', person_id),
+          taskQueue: taskQueues.processes,
+          args: [{ person_id, sms_queue: taskQueues.sms, clock: { at, time_travel: timeTravel }, state: quietRecipient }],
+          signal: tellSignal,
+          signalArgs: [{ at, notifications: theirs.map(({ id, level, at: caused }) => ({ notificationId: id, level, at: caused })) }],
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          typedSearchAttributes: [{ key: kindAttribute, value: 'recipient' }],
+        });
+      }
+    },
+
+    async receiptCame(person_id: string, message_id: string): Promise<void> {
+      await handleOf('recipient', person_id).signal(receiptSignal, message_id);
+    },
+
+    /** Sending works again: what was held goes out. */
+    async release(person_id: string): Promise<void> {
+      await handleOf('recipient', person_id).signal(releaseSignal);
+    },
+
+    clockOf: (kind: ProcessKind, id: string) => handleOf(kind, id).query(clockQuery),
+
+    /** Whether the server answers at all: part of readiness. */
+    async reach(): Promise<void> {
+      await inTime(() => client.workflowService.getSystemInfo({}));
+    },
+  };
+}
+
+function answerTo(error: unknown): Refusal | NoAnswer {
+  if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+    const { type, message, details } = error.cause;
+    if (type !== undefined && type !== null && type in refusalTitles) {
+      const pointer = (details?.[0] as { pointer?: string | null } | undefined)?.pointer ?? undefined;
+      return refuse(type as RefusalCode, message, pointer);
+    }
+  }
+  if (error instanceof WorkflowNotFoundError) return refuse('process_ended', '事项已结束，不能再办理。');
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { no_answer: 'no_worker' };
+  if (isGrpcServiceError(error)) return { no_answer: 'no_server' };
+  throw error;
+}

@@ -1,0 +1,204 @@
+/**
+ * 收信人: one person's messages. It bundles what arrives together, keeps quiet hours and the carrier's
+ * caps, sends once, asks before it ever sends again, waits for the receipt, and hands over to the
+ * next person when a number is bad. It sleeps without a timer when there is nothing to do.
+ */
+import {
+  ActivityFailure,
+  condition,
+  continueAsNew,
+  defineSignal,
+  proxyActivities,
+  proxyLocalActivities,
+  setCurrentDetails,
+  setHandler,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Messages } from '../activities/messages.ts';
+import type { Sms } from '../activities/sms.ts';
+import { checked, claim, concluded, release, settle, tried } from '../domain/message-in-flight.ts';
+import { nextReceiptCheck, treatment, treatmentOfAnswer, type AskResult, type SendResult } from '../domain/message-life.ts';
+import { defaultRecipientRules, forget, hear, plan, type Plan, type RecipientState, type Waiting } from '../domain/recipient.ts';
+import { instant, later, MINUTE, officeTime, type Instant } from '../domain/time.ts';
+import { Clock, type ClockReading } from './clock.ts';
+import { clockQuery, EVENTS_PER_RUN, projecting, stateQuery } from './kernel.ts';
+
+export type RecipientInput = {
+  readonly person_id: string;
+  /** Where the gateway's workers listen: their own queue, so that the provider's rate limit holds for all of them together. */
+  readonly sms_queue: string;
+  readonly clock: ClockReading;
+  readonly state: RecipientState;
+};
+
+/** `at` is the sender's business time: the story's time travels with the message. */
+export const tellSignal = defineSignal<[{ at: Instant; notifications: readonly Waiting[] }]>('tell');
+/** The receipt of a message is in the table: it need not be asked for any more. */
+export const receiptSignal = defineSignal<[message_id: string]>('receipt');
+/** The configuration was mended, or the provider's account is in order again. */
+export const releaseSignal = defineSignal('release');
+
+const local = proxyLocalActivities<Messages>(projecting);
+const PROBE_AFTER: Readonly<Record<'circuit' | 'repair', number>> = { circuit: 5 * MINUTE, repair: 60 * MINUTE };
+
+export async function recipient({ person_id, sms_queue, clock: reading, state: before }: RecipientInput): Promise<void> {
+  const sms = proxyActivities<Sms>({
+    taskQueue: sms_queue,
+    startToCloseTimeout: '20s',
+    // Irreversible: one attempt. A lost answer is asked for, not repeated.
+    retry: { maximumAttempts: 1 },
+  });
+  const clock = new Clock(reading);
+  const told = { time_travel: reading.time_travel };
+  let state = before;
+  let rules = defaultRecipientRules;
+  let calendar: Awaited<ReturnType<Messages['readCircumstances']>>['calendar'] | null = null;
+  let stoppedUntil: Instant | null = null;
+  let revision = 0;
+
+  setHandler(tellSignal, ({ at, notifications }) => {
+    clock.hear(at);
+    const now = clock.now();
+    for (const waiting of notifications) state = hear(state, waiting, now, rules);
+    calendar = null;
+    revision += 1;
+  });
+  setHandler(receiptSignal, (message_id) => {
+    state = concluded(state, message_id);
+    revision += 1;
+  });
+  setHandler(releaseSignal, () => {
+    state = release(state);
+    stoppedUntil = null;
+    revision += 1;
+  });
+  setHandler(clockQuery, () => ({ now: clock.now(), next: nextWake() }));
+  setHandler(stateQuery, () => state);
+
+  const planned = (): Plan => (calendar === null ? { do: 'sleep' } : plan(state, clock.now(), rules, calendar));
+
+  const earliestCheck = () => {
+    let found: { message_id: string; at: Instant; last: boolean } | null = null;
+    for (const { messageId, acceptedAt, checksDone } of state.awaiting) {
+      const at = nextReceiptCheck(acceptedAt, checksDone, rules.sending);
+      const last = nextReceiptCheck(acceptedAt, checksDone + 1, rules.sending) === null;
+      if (at !== null && (found === null || at < found.at)) found = { message_id: messageId, at, last };
+    }
+    return found;
+  };
+
+  const nextWake = (): Instant | null => {
+    const now = planned();
+    const times = [
+      state.inFlight?.next?.at,
+      earliestCheck()?.at,
+      stoppedUntil,
+      now.do === 'wait' ? now.until : now.do === 'send' ? clock.now() : null,
+    ].filter((at) => at !== null && at !== undefined);
+    return times.length === 0 ? null : instant(Math.min(...times));
+  };
+
+  const trySend = async (): Promise<SendResult> => {
+    const { messageId } = state.inFlight ?? { messageId: '' };
+    try {
+      return await sms.send(messageId);
+    } catch (error) {
+      if (error instanceof ActivityFailure) return { outcome: 'unknown', reason: 'activity_lost' };
+      throw error;
+    }
+  };
+
+  const ask = async (messageId: string): Promise<AskResult> => {
+    try {
+      return await sms.ask(messageId);
+    } catch (error) {
+      if (error instanceof ActivityFailure) return { unreachable: 'activity_lost' };
+      throw error;
+    }
+  };
+
+  /** The next step of the message in flight: a send, or a question what became of one. */
+  const stepInFlight = async () => {
+    const flight = state.inFlight;
+    if (flight === null) return;
+    const step = flight.next?.do ?? 'send';
+    state = tried(state, step, clock.now(), rules);
+    const attempt = { number: flight.tries + 1, firstAt: flight.firstAt };
+    const treated =
+      step === 'send'
+        ? treatment(await trySend(), attempt, clock.now(), rules.sending)
+        : treatmentOfAnswer(await ask(flight.messageId), attempt, clock.now(), rules.sending);
+    const at = clock.now();
+    await local.treatAnswer(flight.messageId, treated, at, told);
+    state = settle(state, treated, at);
+    if (state.stopped !== null) stoppedUntil = later(at, PROBE_AFTER[state.stopped]);
+  };
+
+  const checkReceipt = async ({ message_id, last }: { message_id: string; last: boolean }) => {
+    const answer = await ask(message_id);
+    const at = clock.now();
+    if ('found' in answer && answer.found && answer.status !== 'waiting') {
+      const { errCode } = answer;
+      await local.treatAnswer(message_id, { do: 'ended', state: answer.status === 'delivered' ? 'delivered' : 'undelivered', errCode }, at, told);
+      state = concluded(state, message_id);
+      return;
+    }
+    state = checked(state, message_id);
+    if (!last) return;
+    await local.leaveUnconfirmed(message_id, at);
+    state = concluded(state, message_id);
+  };
+
+  const open = async (send: Extract<Plan, { do: 'send' }>) => {
+    const message_id = uuid4();
+    const at = clock.now();
+    const opening = { message_id, person_id, notification_ids: send.notificationIds, digest: send.digest, at };
+    const opened = await local.openMessage(opening, rules, told);
+    if ('opened' in opened) state = claim(state, send, message_id, at);
+    else if ('nothing' in opened) state = forget(state, send.notificationIds);
+    else if ('wait_until' in opened) state = { ...state, heldUntil: opened.wait_until };
+    else {
+      state = { ...state, stopped: 'circuit' };
+      stoppedUntil = later(at, PROBE_AFTER.circuit);
+    }
+  };
+
+  for (;;) {
+    if (calendar === null && state.waiting.length > 0) {
+      const seen = revision;
+      const circumstances = await local.readCircumstances(clock.now());
+      rules = circumstances.rules;
+      if (revision === seen) calendar = circumstances.calendar;
+      continue;
+    }
+    const at = clock.now();
+    if (state.stopped !== null && stoppedUntil !== null && stoppedUntil <= at) {
+      state = release(state);
+      stoppedUntil = null;
+    }
+    if (state.inFlight !== null && (state.inFlight.next?.at ?? at) <= at) {
+      await stepInFlight();
+      continue;
+    }
+    const check = earliestCheck();
+    if (check !== null && check.at <= at) {
+      await checkReceipt(check);
+      continue;
+    }
+    const now = planned();
+    if (now.do === 'send') {
+      await open(now);
+      continue;
+    }
+    const { historyLength, continueAsNewSuggested } = workflowInfo();
+    if (historyLength >= EVENTS_PER_RUN || continueAsNewSuggested) {
+      return continueAsNew<typeof recipient>({ person_id, sms_queue, clock: clock.reading(), state });
+    }
+    const seen = revision;
+    const wake = nextWake();
+    setCurrentDetails(wake === null ? '无待发短信' : `${state.waiting.length} 条待发，下一步 ${officeTime(wake)}`);
+    if (wake === null) await condition(() => revision !== seen);
+    else await condition(() => revision !== seen, wake - at, { summary: `短信 ${officeTime(wake)}` });
+  }
+}
