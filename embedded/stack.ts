@@ -32,6 +32,8 @@ export type Stack = {
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
   readonly temporalVersion: string;
+  /** Whether time travel works here: wanted, and known to the server. */
+  readonly timeSkipping: boolean;
   readonly uiUrl: string | null;
   readonly how: string;
   /** The programs that are ours: absent ones were given by address. */
@@ -67,6 +69,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       temporalAddress: temporal.address,
       temporalNamespace: temporal.namespace,
       temporalVersion: temporal.serverVersion,
+      timeSkipping: temporal.timeSkipping,
       uiUrl: temporal.uiUrl,
       how: temporal.how,
       programs: { postgres: postgres.program, temporal: temporal.program },

@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import type { Running } from './process-family.ts';
 import type { StateFolder } from './state-folder.ts';
-import { dynamicSettings } from './temporal-server.ts';
+import { dynamicSettings, type Started } from './temporal-server.ts';
 
 type CliOptions = {
   readonly state: StateFolder;
@@ -14,7 +13,7 @@ type CliOptions = {
 export async function startCli(
   command: string,
   { state, namespace, timeSkipping, env }: CliOptions,
-): Promise<{ program: Running; address: string; uiUrl: string }> {
+): Promise<Started> {
   const port = await state.ports.take('temporal-frontend');
   const uiPort = await state.ports.take('temporal-ui');
   const dynamic = Object.entries(dynamicSettings(timeSkipping)).flatMap(([key, value]) => [

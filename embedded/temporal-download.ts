@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf } from './cannot-start.ts';
+import { messageOf, type Say } from './cannot-start.ts';
 import { lastLines, type ProcessFamily } from './process-family.ts';
 import { cacheFolder } from './temporal-build.ts';
 
@@ -13,11 +13,16 @@ const timeLimitMs = 180_000;
  * The Temporal CLI that @temporalio/testing fetches for itself. It runs in a process of its own, because a
  * download that hangs inside the native library can be stopped in no other way.
  */
-export async function downloadCli(env: NodeJS.ProcessEnv, family: ProcessFamily): Promise<Download> {
+export async function downloadCli(
+  env: NodeJS.ProcessEnv,
+  family: ProcessFamily,
+  say: Say,
+): Promise<Download> {
   const folder = join(cacheFolder(env), 'temporal-cli');
   mkdirSync(folder, { recursive: true });
   const kept = findDownload(folder);
   if (kept !== null) return { command: kept };
+  say('No Temporal server is kept here: downloading the Temporal CLI, which may take 3 minutes at most');
   const unreachable = await isUnreachable();
   if (unreachable !== null) return { fault: unreachable };
   const fetching = family.start({

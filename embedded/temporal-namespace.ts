@@ -13,7 +13,7 @@ export async function prepareNamespace(
   address: string,
   namespace: string,
   { withinMs, giveUp }: { withinMs: number; giveUp?: () => string | null },
-): Promise<{ serverVersion: string }> {
+): Promise<{ serverVersion: string; timeSkipping: boolean }> {
   const patience = { withinMs, everyMs: 200, ...(giveUp === undefined ? {} : { giveUp }) };
   const connection = await waitUntil(
     `Temporal at ${address}`,
@@ -26,7 +26,8 @@ export async function prepareNamespace(
     await waitUntil('Search attributes', () => within(() => addMissing(connection, namespace)), patience);
     await waitUntil('Temporal namespace', () => within(() => use(connection, namespace)), patience);
     const cluster = await within(() => connection.workflowService.getClusterInfo({}));
-    return { serverVersion: cluster.serverVersion };
+    const timeSkipping = await within(() => canSkipTime(connection, namespace));
+    return { serverVersion: cluster.serverVersion, timeSkipping };
   } finally {
     await connection.close();
   }
@@ -76,6 +77,21 @@ async function use({ workflowService }: Connection, namespace: string): Promise<
     });
   } catch (error) {
     if (!isGrpcServiceError(error) || error.code !== grpc.notFound) throw error;
+  }
+}
+
+/** Asked of a process that does not exist: only a server that can do it gets as far as looking for it. */
+async function canSkipTime({ workflowService }: Connection, namespace: string): Promise<boolean> {
+  try {
+    await workflowService.updateWorkflowExecutionOptions({
+      namespace,
+      workflowExecution: { workflowId: 'can-time-be-skipped' },
+      workflowExecutionOptions: { timeSkippingConfig: { enabled: true } },
+      updateMask: { paths: ['time_skipping_config'] },
+    });
+    return true;
+  } catch (error) {
+    return isGrpcServiceError(error) && error.code === grpc.notFound;
   }
 }
 

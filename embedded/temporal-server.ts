@@ -19,14 +19,15 @@ export type ServerOptions = {
   readonly say: Say;
 };
 
+/** `uiUrl` where the server brings the Temporal UI itself. */
+export type Started = { readonly program: Running; readonly address: string; readonly uiUrl?: string };
+
 const databases = { default: 'temporal', visibility: 'temporal_visibility' } as const;
 
 /** Can never be changed afterwards; a city on one machine needs no more. */
 const historyShards = 4;
 
-export async function startBuiltServer(
-  options: ServerOptions,
-): Promise<{ program: Running; address: string }> {
+export async function startBuiltServer(options: ServerOptions): Promise<Started> {
   const { built, state, postgres } = options;
   await prepareDatabases(built, postgres);
   const names = ['frontend', 'history', 'matching', 'worker'] as const;

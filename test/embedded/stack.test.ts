@@ -74,6 +74,7 @@ describe('the embedded stack', { timeout: 60_000 }, () => {
     await startSomething(first, 'kept');
     const programs = programsOf(home);
     expect(programs).toHaveLength(3);
+    expect(first.timeSkipping).toBe(true);
     await first.stop();
     expect(stillRunning(programs)).toEqual([]);
 

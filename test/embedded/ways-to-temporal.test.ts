@@ -46,6 +46,7 @@ describe('the ways to a Temporal server', () => {
     });
     onTestFinished(() => stack.stop());
     expect(stack.how).toMatch(/^Temporal [0-9.]+, built earlier$/);
+    expect(stack.timeSkipping).toBe(false);
     expect(said.filter((line) => line.startsWith('Temporal'))).toEqual([
       expect.stringMatching(/^Temporal [0-9.]+, built earlier: ready in [0-9.]+ s$/),
     ]);
@@ -63,6 +64,8 @@ describe('the ways to a Temporal server', () => {
     const first = await startStack(options);
     onTestFinished(() => first.stop());
     expect(first.how).toMatch(/^Temporal CLI \S+ on PATH$/);
+    // A server of 1.29: it says so instead of failing at the first journey.
+    expect(first.timeSkipping).toBe(false);
     await startSomething(first, 'kept');
     await first.stop();
 
@@ -70,6 +73,12 @@ describe('the ways to a Temporal server', () => {
     onTestFinished(() => second.stop());
     await expect(startSomething(second, 'kept')).rejects.toThrow(/already/i);
     expect((await fetch(second.uiUrl ?? '')).status).toBe(200);
+    await second.stop();
+
+    // A server built meanwhile would come first, but knows nothing of what is in this folder.
+    const third = await startStack({ ...options, env: { ...env, PATH: cliFolder } });
+    onTestFinished(() => third.stop());
+    expect(third.how).toBe(second.how);
   });
 
   test('without any way it says what was tried and what to install', { timeout: 60_000 }, async () => {
