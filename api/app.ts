@@ -1,0 +1,76 @@
+/** The HTTP application: conventions first, then one plugin per resource. */
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+} from 'fastify';
+import { useAuthentication } from './authentication.ts';
+import type { AppDeps } from './deps.ts';
+import { answerFrameworkError, useFaults } from './faults.ts';
+import { useIdempotency } from './idempotency.ts';
+import { useNoSuchRoute } from './no-such-route.ts';
+import { BASE, useOpenApi } from './openapi.ts';
+import { problemPages } from './problem.ts';
+import { requestIdOf, requestLogger, useRequestContext } from './request-context.ts';
+import { useStrictJson } from './strict-json.ts';
+import { answerClientError } from './client-error.ts';
+import { compilers } from './validation.ts';
+
+export type { AppDeps } from './deps.ts';
+
+const MIB = 1024 * 1024;
+
+export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const app: FastifyInstance = fastify({
+    loggerInstance: deps.log as FastifyBaseLogger,
+    // Its lines would show addresses as the client wrote them.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    childLoggerFactory: requestLogger,
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    bodyLimit: MIB,
+    requestTimeout: 30_000,
+    trustProxy: deps.settings.trustProxy === undefined ? false : [...[deps.settings.trustProxy].flat()],
+    schemaController: { compilersFactory: compilers },
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerClientError,
+  });
+  app.decorate('problemBase', deps.settings.publicUrl?.replace(/\/$/, '') ?? '');
+
+  useRequestContext(app);
+  await app.register(helmet, securityHeaders(deps.settings));
+  await app.register(cookie);
+  useFaults(app, deps);
+  useNoSuchRoute(app);
+  useAuthentication(app, deps);
+  useStrictJson(app);
+  useIdempotency(app, deps);
+  await useOpenApi(app, deps);
+
+  await app.register(problemPages);
+  for (const resource of resources(deps)) await app.register(resource, { prefix: BASE });
+  return app;
+}
+
+/** One line per resource. */
+function resources({}: AppDeps): FastifyPluginAsync[] {
+  return [];
+}
+
+const securityHeaders = ({ secureCookies }: AppDeps['settings']) => ({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      'default-src': ["'self'"],
+      'base-uri': ["'none'"],
+      'form-action': ["'self'"],
+      'frame-ancestors': ["'none'"],
+      'object-src': ["'none'"],
+    },
+  },
+  hsts: secureCookies ? { maxAge: 15_552_000 } : (false as const),
+  referrerPolicy: { policy: 'no-referrer' as const },
+});

@@ -1,0 +1,86 @@
+/** Who asks, and whether the route is theirs. Denied by default: a route without a right is not registered. */
+import { timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { has, rights, type Right } from '../domain/permissions.ts';
+import { wallNow } from '../db/clock.ts';
+import { signedInBy, type SignedIn } from '../db/sessions.ts';
+import type { AppDeps } from './deps.ts';
+import { ApiProblem, forbidden } from './problem.ts';
+
+/**
+ * `public`: nobody need be signed in. `signed_in`: anybody who is. `process`: signed in, and the
+ * handler asks the table of rights with the thing in hand.
+ */
+export type RouteRight = Right | 'public' | 'signed_in' | 'process';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    right?: RouteRight;
+  }
+  interface FastifyRequest {
+    /** Null on public routes only; see `viewerOf`. */
+    viewer: SignedIn | null;
+  }
+}
+
+/** The one who asks. For routes that are not public. */
+export function viewerOf(request: FastifyRequest): SignedIn {
+  if (request.viewer === null) throw new ApiProblem('not_signed_in', '请先登录。');
+  return request.viewer;
+}
+
+export const cookieName = (secureCookies: boolean): string => (secureCookies ? '__Host-dukao' : 'dukao');
+
+const known = new Set<string>([...Object.keys(rights), 'public', 'signed_in', 'process']);
+const unsafe = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+export function useAuthentication(
+  app: FastifyInstance,
+  deps: Pick<AppDeps, 'db' | 'clock' | 'settings'>,
+): void {
+  app.decorateRequest('viewer', null);
+  app.addHook('onRoute', ({ config, url, method }) => {
+    if (!known.has(config?.right ?? '')) throw new Error(`${String(method)} ${url} declares no right`);
+  });
+  app.addHook('onRequest', async (request) => {
+    const { right } = request.routeOptions.config;
+    if (right === 'public' || request.is404) return;
+    const viewer = await authenticate(deps, request);
+    request.viewer = viewer;
+    if (right === undefined) throw forbidden();
+    if (right !== 'signed_in' && right !== 'process' && !has(viewer, right)) throw forbidden();
+  });
+}
+
+async function authenticate(
+  { db, clock, settings }: Pick<AppDeps, 'db' | 'clock' | 'settings'>,
+  request: FastifyRequest,
+): Promise<SignedIn> {
+  const bearer = /^Bearer ([\w-]{1,200})$/i.exec(request.headers.authorization ?? '')?.[1];
+  const cookie = request.cookies[cookieName(settings.secureCookies)];
+  const token = request.headers.authorization === undefined ? cookie : bearer;
+  const viewer =
+    token === undefined
+      ? null
+      : await signedInBy(db, token, settings, { wall: wallNow(), business: await clock.now() });
+  if (viewer === null) {
+    throw new ApiProblem('not_signed_in', '尚未登录或登录已失效，请重新登录。', {
+      headers: { 'www-authenticate': 'Bearer' },
+    });
+  }
+  // A browser sends the cookie by itself, also when another site makes it ask; the token it does not.
+  if (
+    bearer === undefined &&
+    unsafe.has(request.method) &&
+    !sameText(request.headers['x-csrf-token'], viewer.csrf_token)
+  ) {
+    throw new ApiProblem('csrf_token_wrong', '请在请求头 x-csrf-token 中给出登录时得到的令牌。');
+  }
+  return viewer;
+}
+
+function sameText(given: string | string[] | undefined, expected: string): boolean {
+  if (typeof given !== 'string') return false;
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

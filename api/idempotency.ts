@@ -1,0 +1,144 @@
+/**
+ * Same key, same request → the first answer again. Every POST and PATCH of somebody who is signed in
+ * takes part, unless its route says `idempotency: false`.
+ */
+import { createHash } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { canonicalJson } from '../db/canonical-json.ts';
+import { wallNow } from '../db/clock.ts';
+import { claimKey, giveKeyBack, keepAnswer, type KeyOfRequest } from '../db/idempotency.ts';
+import type { AppDeps } from './deps.ts';
+import { ApiProblem, PROBLEM } from './problem.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Stable for one account and key: the id of a Temporal Update. Empty where no key is taken. */
+    commandId: string;
+    claimedKey: KeyOfRequest | null;
+  }
+  interface FastifyContextConfig {
+    /**
+     * False: repeating does no harm, no key is asked for. `by_handler`: the body is a stream, the
+     * handler calls `claimFor` when it knows the body's hash.
+     */
+    idempotency?: false | 'by_handler';
+    /** Fields of the answer that are shown once and never stored; a repeat has null there. */
+    shownOnce?: readonly string[];
+  }
+}
+
+export const takesKey = (
+  method: string | readonly string[],
+  config: { right?: unknown; idempotency?: unknown },
+) =>
+  config.right !== 'public' &&
+  config.idempotency !== false &&
+  [method].flat().some((one) => one === 'POST' || one === 'PATCH');
+
+export function useIdempotency(app: FastifyInstance, { db }: Pick<AppDeps, 'db'>): void {
+  app.decorateRequest('commandId', '');
+  app.decorateRequest('claimedKey', null);
+
+  // Before the schema is checked: a missing key has a code of its own.
+  app.addHook('preValidation', async (request) => {
+    if (request.viewer === null || !takesKey(request.method, request.routeOptions.config)) return;
+    const key = keyOf(request);
+    request.commandId = createHash('sha256').update(`${request.viewer.account_id}\n${key}`).digest('hex');
+  });
+
+  app.addHook('preHandler', async (request, reply) => {
+    const { config } = request.routeOptions;
+    if (request.viewer === null || !takesKey(request.method, config)) return;
+    if (config.idempotency === 'by_handler') return;
+    return await claimFor(db, request, reply, canonicalJson(request.body ?? null));
+  });
+
+  app.addHook('onSend', async (request, reply, payload) => {
+    const claimed = request.claimedKey;
+    if (claimed === null) return payload;
+    request.claimedKey = null;
+    const answered = isAnswer(reply.statusCode) && (typeof payload === 'string' || payload == null);
+    try {
+      if (answered) await keepAnswer(db, claimed, storedAnswer(reply, (payload as string | null) ?? ''));
+      else await giveKeyBack(db, claimed);
+    } catch (error) {
+      // The answer is true all the same; the key becomes free again after a minute.
+      request.log.error({ err: error }, 'could not keep the answer for its key');
+    }
+    return payload;
+  });
+}
+
+/** Claims the request's key, or answers with what was answered before; then nothing is left to do. */
+export async function claimFor(
+  db: AppDeps['db'],
+  request: FastifyRequest,
+  reply: FastifyReply,
+  body: string,
+): Promise<FastifyReply | undefined> {
+  if (request.viewer === null) throw new Error('a key belongs to somebody who is signed in');
+  const key: KeyOfRequest = { account_id: request.viewer.account_id, key: keyOf(request) };
+  const hash = createHash('sha256').update(`${request.method} ${request.url}\n${body}`).digest('hex');
+  const claim = await claimKey(db, key, hash, wallNow());
+  switch (claim.kind) {
+    case 'claimed':
+      request.claimedKey = key;
+      return undefined;
+    case 'answered':
+      return await reply
+        .code(claim.answer.status)
+        .headers(claim.answer.headers)
+        .header('idempotency-replayed', 'true')
+        .serializer((text) => text as string)
+        .send(claim.answer.body);
+    case 'running':
+      throw new ApiProblem('idempotency_in_progress', '同一 Idempotency-Key 的请求尚未完成，请稍后重试。', {
+        headers: { 'retry-after': '1' },
+      });
+    case 'other_request':
+      throw new ApiProblem(
+        'idempotency_key_reused',
+        '此 Idempotency-Key 已用于内容不同的请求，请换一个新的。',
+      );
+  }
+}
+
+/** What decided something. Anything else left no trace and may be asked anew under the same key. */
+const isAnswer = (status: number) => (status >= 200 && status < 300) || status === 409 || status === 422;
+
+function storedAnswer(reply: FastifyReply, payload: string) {
+  const headers: Record<string, string> = {};
+  for (const name of ['content-type', 'location', 'etag']) {
+    const value = reply.getHeader(name);
+    if (value !== undefined) headers[name] = String(value);
+  }
+  const secrets = reply.request.routeOptions.config.shownOnce ?? [];
+  if (secrets.length === 0 || headers['content-type']?.startsWith(PROBLEM) === true) {
+    return { status: reply.statusCode, headers, body: payload };
+  }
+  const answer = JSON.parse(payload) as Record<string, unknown>;
+  for (const field of secrets) answer[field] = null;
+  return { status: reply.statusCode, headers, body: JSON.stringify(answer) };
+}
+
+function keyOf(request: FastifyRequest): string {
+  const header = request.headers['idempotency-key'];
+  if (header === undefined || header === '') {
+    throw new ApiProblem(
+      'idempotency_key_missing',
+      '请在请求头 Idempotency-Key 中给出一个唯一的值（如 UUID），重试时保持不变。',
+    );
+  }
+  const bare =
+    typeof header === 'string'
+      ? /^"([\x20\x21\x23-\x7e]{1,255})"$|^([\x21\x23-\x7e]{1,255})$/.exec(header)
+      : null;
+  const key = bare?.[1] ?? bare?.[2];
+  if (key === undefined) {
+    throw new ApiProblem(
+      'idempotency_key_invalid',
+      'Idempotency-Key 须为 1 到 255 个可见 ASCII 字符，可带双引号，不能含引号。',
+    );
+  }
+  return key;
+}
