@@ -1,0 +1,206 @@
+/** Notices that wait for a second person, and how far applying one has come. */
+import { moveOf, type Move, type PublishedDay } from '../domain/calendar-proposal.ts';
+import { isRefusal } from '../domain/refusal.ts';
+import type { Circumstances } from '../domain/process.ts';
+import type { Instant } from '../domain/time.ts';
+import type { ColumnType, Generated } from 'kysely';
+import { stamp, type Db, type Tx } from './client.ts';
+
+type ProposalTable = {
+  id: string;
+  year: number;
+  source: string;
+  days: ColumnType<PublishedDay[], string, string>;
+  base_version: number;
+  proposed_by: string;
+  proposed_at: ColumnType<Instant, Date, Date>;
+  state: 'proposed' | 'applying' | 'applied';
+  applied_by: string | null;
+  applied_at: ColumnType<Instant | null, Date | null | undefined, Date | null>;
+  version: number | null;
+  moves: ColumnType<ItemMove[] | null, string | null | undefined, string | null>;
+  total: Generated<number>;
+  done: Generated<number>;
+  told_up_to: string | null;
+};
+
+export type Proposal = {
+  readonly id: string;
+  readonly year: number;
+  readonly source: string;
+  readonly days: readonly PublishedDay[];
+  readonly base_version: number;
+  readonly proposed_by: string;
+  readonly proposed_at: Instant;
+  readonly state: 'proposed' | 'applying' | 'applied';
+  readonly applied_by: string | null;
+  readonly applied_at: Instant | null;
+  readonly version: number | null;
+  readonly moves: readonly ItemMove[] | null;
+  readonly total: number;
+  readonly done: number;
+  readonly told_up_to: string | null;
+};
+
+/** How an open item moves, or (`cannot`, Chinese) why its deadlines cannot be computed on the new calendar. */
+export type ItemMove = { readonly id: string; readonly number: string; readonly title: string } & (
+  | Move
+  | { readonly cannot: string }
+);
+
+const PAGE = 500;
+const ended = ['closed', 'withdrawn'] as const;
+
+const tables = (db: Db) => db.withTables<{ calendar_proposal: ProposalTable }>();
+
+export async function propose(
+  db: Db,
+  proposal: Pick<
+    Proposal,
+    'id' | 'year' | 'source' | 'days' | 'base_version' | 'proposed_by' | 'proposed_at'
+  >,
+): Promise<Proposal> {
+  return tables(db)
+    .insertInto('calendar_proposal')
+    .values({
+      ...proposal,
+      days: JSON.stringify(proposal.days),
+      proposed_at: stamp(proposal.proposed_at),
+      state: 'proposed',
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export const proposalOf = async (db: Db, id: string): Promise<Proposal | null> =>
+  (await tables(db).selectFrom('calendar_proposal').selectAll().where('id', '=', id).executeTakeFirst()) ??
+  null;
+
+/** The same, and nobody else applies it at the same time. */
+export const lockProposal = async (tx: Tx, id: string): Promise<Proposal | null> =>
+  (await tables(tx)
+    .selectFrom('calendar_proposal')
+    .selectAll()
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst()) ?? null;
+
+/** The newest first; `before` is the last one of the page before. */
+export function proposals(
+  db: Db,
+  {
+    limit,
+    before,
+  }: { readonly limit: number; readonly before?: Pick<Proposal, 'proposed_at' | 'id'> | undefined },
+): Promise<readonly Proposal[]> {
+  return tables(db)
+    .selectFrom('calendar_proposal')
+    .selectAll()
+    .$if(before !== undefined, (query) =>
+      query.where(({ eb, refTuple, tuple }) =>
+        before === undefined
+          ? eb.lit(true)
+          : eb(refTuple('proposed_at', 'id'), '<', tuple(stamp(before.proposed_at) as never, before.id)),
+      ),
+    )
+    .orderBy('proposed_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+export async function beginApplying(
+  tx: Tx,
+  id: string,
+  applied: {
+    readonly by: string;
+    readonly at: Instant;
+    readonly version: number;
+    readonly moves: readonly ItemMove[];
+  },
+): Promise<Proposal> {
+  return tables(tx)
+    .updateTable('calendar_proposal')
+    .set({
+      state: 'applying',
+      applied_by: applied.by,
+      applied_at: stamp(applied.at),
+      version: applied.version,
+      moves: JSON.stringify(applied.moves),
+      total: await openItemCount(tx),
+    })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+/** Takes down that all items up to this id know the new calendar. */
+export async function toldUpTo(db: Db, id: string, item: string, count: number): Promise<void> {
+  await tables(db)
+    .updateTable('calendar_proposal')
+    .set(({ eb }) => ({ told_up_to: item, done: eb('done', '+', count) }))
+    .where('id', '=', id)
+    // Two requests that go on with the same work: each item counts once.
+    .where((eb) => eb.or([eb('told_up_to', 'is', null), eb('told_up_to', '<', item)]))
+    .execute();
+}
+
+export async function finishApplying(db: Db, id: string): Promise<Proposal> {
+  return tables(db)
+    .updateTable('calendar_proposal')
+    .set(({ ref }) => ({ state: 'applied', total: ref('done') }))
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+/** The processes that are still running, in the order of their ids, after the given one. */
+export async function openItems(db: Db, after: string | null, limit: number): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('supervision_item')
+    .select('id')
+    .where('stage', 'not in', ended)
+    .$if(after !== null, (query) => query.where('id', '>', after ?? ''))
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** Which open items move under a new calendar, by number. Computed from their states alone; nothing changes. */
+export async function previewMoves(db: Db, circumstances: Circumstances): Promise<readonly ItemMove[]> {
+  const moves: ItemMove[] = [];
+  for (let after: string | null = null; ;) {
+    const page = await pageOfStates(db, after);
+    for (const { id, number, title, state } of page) {
+      const move = state === null ? null : moveOf(state, circumstances);
+      if (move === null) continue;
+      moves.push(
+        isRefusal(move) ? { id, number, title, cannot: move.detail } : { id, number, title, ...move },
+      );
+    }
+    after = page.at(-1)?.id ?? null;
+    if (page.length < PAGE) break;
+  }
+  return moves.toSorted((a, b) => (a.number < b.number ? -1 : 1));
+}
+
+const pageOfStates = (db: Db, after: string | null) =>
+  db
+    .selectFrom('supervision_item')
+    .select(['id', 'number', 'title', 'state'])
+    .where('stage', 'not in', ended)
+    .where('state', 'is not', null)
+    .$if(after !== null, (query) => query.where('id', '>', after ?? ''))
+    .orderBy('id')
+    .limit(PAGE)
+    .execute();
+
+async function openItemCount(tx: Tx): Promise<number> {
+  const { count } = await tx
+    .selectFrom('supervision_item')
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .where('stage', 'not in', ended)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}

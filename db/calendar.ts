@@ -1,0 +1,164 @@
+/** The working calendar: days as rows, published in versions, read as the value that the rules compute with. */
+import { sql } from 'kysely';
+import { defaultHours } from '../domain/calendar-notice.ts';
+import type { PublishedDay } from '../domain/calendar-proposal.ts';
+import type { Calendar, CalendarStatus, CalendarYear } from '../domain/calendar.ts';
+import { localDate, type Instant, type LocalDate } from '../domain/time.ts';
+import { stamp, type Db, type Tx } from './client.ts';
+
+export type CalendarScope = {
+  /** Whose own holidays lie over the national calendar. */
+  readonly region?: string;
+  /** Leaves earlier years out, so that a workflow does not carry what it never looks into. */
+  readonly fromYear?: number;
+};
+
+export type Publication = {
+  readonly at: Instant;
+  /** Null: what the product brings along. */
+  readonly accountId: string | null;
+  readonly note: string;
+  readonly region?: string;
+  readonly days: readonly PublishedDay[];
+};
+
+export type CalendarYearView = {
+  readonly year: number;
+  readonly status: CalendarStatus;
+  readonly version: number;
+  readonly days: readonly { readonly date: LocalDate; readonly working: boolean; readonly name?: string }[];
+};
+
+/** The calendar of the latest publication; years that were never published are missing in it. */
+export async function loadCalendar(db: Db, { region = '', fromYear }: CalendarScope = {}): Promise<Calendar> {
+  const whole = await wholeCalendar(db, region);
+  if (fromYear === undefined) return whole;
+  const years = Object.entries(whole.years).filter(([year]) => Number(year) >= fromYear);
+  return { ...whole, years: Object.fromEntries(years) };
+}
+
+/** A notice may have left a day or two in a neighbouring year that nobody has published yet. */
+const SHORTEST_YEAR = 365;
+
+/** 0 before anything has been published. */
+export async function latestVersion(db: Db): Promise<number> {
+  const { version } = await db
+    .selectFrom('calendar_publication')
+    .select(({ fn }) => fn.max('version').as('version'))
+    .executeTakeFirstOrThrow();
+  return version ?? 0;
+}
+
+/**
+ * Stores days under the next version; days that are not given stay as they are.
+ * @returns the version.
+ */
+export async function publish(
+  tx: Tx,
+  { at, accountId, note, region = '', days }: Publication,
+): Promise<number> {
+  // Readers go on reading; a second publication waits and gets the version after this one.
+  await sql`lock table calendar_publication in share row exclusive mode`.execute(tx);
+  const version = (await latestVersion(tx)) + 1;
+  await tx
+    .insertInto('calendar_publication')
+    .values({ version, at: stamp(at), account_id: accountId, note })
+    .execute();
+  const rows = days.map(({ date, working, status, name, source }) => ({
+    region,
+    date,
+    kind: working ? ('working' as const) : ('off' as const),
+    status,
+    name,
+    source,
+    version,
+  }));
+  if (rows.length === 0) return version;
+  await tx
+    .insertInto('calendar_day')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.columns(['region', 'date']).doUpdateSet(({ ref }) => ({
+        kind: ref('excluded.kind'),
+        status: ref('excluded.status'),
+        name: ref('excluded.name'),
+        source: ref('excluded.source'),
+        version: ref('excluded.version'),
+      })),
+    )
+    .execute();
+  return version;
+}
+
+/** Null for a year without data: it is unknown, never a year of working weekdays. */
+export async function calendarYear(db: Db, year: number, region = ''): Promise<CalendarYearView | null> {
+  const days = await publishedDays(db, year, region);
+  if (days.length < SHORTEST_YEAR) return null;
+  return {
+    year,
+    status: days.every(({ status }) => status === 'official') ? 'official' : 'provisional',
+    version: await latestVersion(db),
+    days: days.map(({ date, working, name }) =>
+      name === null ? { date, working } : { date, working, name },
+    ),
+  };
+}
+
+/** The days of a year as they hold now, a region's own over the national ones. */
+export async function publishedDays(db: Db, year: number, region = ''): Promise<readonly PublishedDay[]> {
+  const rows = await db
+    .selectFrom('calendar_day')
+    .distinctOn('date')
+    .select(['date', 'kind', 'status', 'name', 'source'])
+    .where('region', 'in', ['', region])
+    .where('date', '>=', localDate(`${year}-01-01`))
+    .where('date', '<=', localDate(`${year}-12-31`))
+    .orderBy('date')
+    .orderBy('region', 'desc')
+    .execute();
+  return rows.map(({ kind, ...day }) => ({ ...day, working: kind === 'working' }));
+}
+
+/** Only ever used together with a fresh look at the version: another process may have published. */
+const read = new WeakMap<Db, Map<string, Calendar>>();
+
+async function wholeCalendar(db: Db, region: string): Promise<Calendar> {
+  const kept = read.get(db) ?? new Map<string, Calendar>();
+  const before = kept.get(region);
+  if (before !== undefined && before.version === (await latestVersion(db))) return before;
+  const calendar = await readCalendar(db, region);
+  read.set(db, kept.set(region, calendar));
+  return calendar;
+}
+
+/** Days and version in one statement, so that both are of one moment. */
+async function readCalendar(db: Db, region: string): Promise<Calendar> {
+  const { rows } = await sql<{
+    version: number;
+    year: number | null;
+    days: string | null;
+    official: boolean | null;
+  }>`
+    with latest as (
+      select coalesce(max(version), 0)::int as version from calendar_publication
+    ), day as (
+      select distinct on (date) date, kind, status
+      from calendar_day
+      where region in ('', ${region})
+      order by date, region desc
+    ), year as (
+      select
+        extract(year from date)::int as year,
+        string_agg(case kind when 'working' then '1' else '0' end, '' order by date) as days,
+        bool_and(status = 'official') as official
+      from day
+      group by 1
+    )
+    select version, year, days, official from latest left join year on true order by year`.execute(db);
+  const years = rows.flatMap(({ year, days, official }): [string, CalendarYear][] =>
+    year === null || days === null
+      ? []
+      : [[String(year), { status: official ? 'official' : 'provisional', days }]],
+  );
+  return { version: rows[0]?.version ?? 0, hours: defaultHours, years: Object.fromEntries(years) };
+}

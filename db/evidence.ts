@@ -1,0 +1,120 @@
+/** 印证资料: what is known of each file; the bytes lie in the evidence store. */
+import { sql } from 'kysely';
+import type { Instant } from '../domain/time.ts';
+import { stamp, type Db, type Tx } from './client.ts';
+import type { Thing } from './process-event.ts';
+import type { ThingKind } from './tables.ts';
+
+export type Evidence = {
+  readonly id: string;
+  readonly file_name: string;
+  readonly media_type: string;
+  readonly size_bytes: number;
+  readonly sha256: string;
+  readonly stored_as: string;
+  readonly unit_id: string | null;
+  readonly uploaded_by: string;
+  readonly uploaded_at: Instant;
+  readonly thing_kind: ThingKind | null;
+  readonly thing_id: string | null;
+};
+
+/** The unit's files together would be larger than it may have. */
+export class QuotaExceeded extends Error {
+  override readonly name = 'QuotaExceeded';
+}
+
+/**
+ * Writes the row, then lets `keep` make the file permanent, then commits: a row never lacks its file.
+ * @throws QuotaExceeded, and then nothing is written.
+ */
+export async function addEvidence(
+  db: Db,
+  evidence: Evidence,
+  { quotaBytes, keep }: { readonly quotaBytes: number; readonly keep: () => Promise<void> },
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await withinQuota(tx, evidence, quotaBytes);
+    await tx
+      .insertInto('evidence')
+      .values({
+        ...evidence,
+        size_bytes: String(evidence.size_bytes),
+        uploaded_at: stamp(evidence.uploaded_at),
+      })
+      .execute();
+    await keep();
+  });
+}
+
+/** Files of people without a unit count together. */
+async function withinQuota(tx: Tx, { unit_id, size_bytes }: Evidence, quotaBytes: number): Promise<void> {
+  // Two uploads of one unit at once must see each other.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`evidence/${unit_id ?? ''}`}, 0))`.execute(tx);
+  const { used } = await tx
+    .selectFrom('evidence')
+    .select(sql<string>`coalesce(sum(size_bytes), 0)`.as('used'))
+    .where('unit_id', unit_id === null ? 'is' : '=', unit_id)
+    .executeTakeFirstOrThrow();
+  if (Number(used) + size_bytes > quotaBytes) throw new QuotaExceeded();
+}
+
+export async function evidenceOf(db: Db, id: string): Promise<Evidence | null> {
+  const row = await db.selectFrom('evidence').selectAll().where('id', '=', id).executeTakeFirst();
+  return row === undefined ? null : asEvidence(row);
+}
+
+/** What was uploaded for a thing, or named in what was reported of it; oldest first. */
+export async function evidenceOfThing(db: Db, thing: Thing): Promise<readonly Evidence[]> {
+  const rows = await db
+    .selectFrom('evidence')
+    .selectAll()
+    .where('thing_kind', '=', thing.kind)
+    .where('thing_id', '=', thing.id)
+    .orderBy('uploaded_at')
+    .orderBy('id')
+    .execute();
+  return rows.map(asEvidence);
+}
+
+/**
+ * Binds files that a report names to the thing that it is about. A file belongs to one thing.
+ * @returns the ids that cannot be used: unknown, another unit's, or another thing's.
+ */
+export async function attachEvidence(
+  db: Db,
+  thing: Thing,
+  ids: readonly string[],
+  by: { readonly person_id: string; readonly unit_id: string | null },
+): Promise<readonly string[]> {
+  if (ids.length === 0) return [];
+  await db
+    .updateTable('evidence')
+    .set({ thing_kind: thing.kind, thing_id: thing.id })
+    .where('id', 'in', [...ids])
+    .where('thing_id', 'is', null)
+    .where((eb) =>
+      eb.or([
+        eb('uploaded_by', '=', by.person_id),
+        ...(by.unit_id === null ? [] : [eb('unit_id', '=', by.unit_id)]),
+      ]),
+    )
+    .execute();
+  const usable = await db
+    .selectFrom('evidence')
+    .select('id')
+    .where('id', 'in', [...ids])
+    .where('thing_kind', '=', thing.kind)
+    .where('thing_id', '=', thing.id)
+    .execute();
+  const found = new Set(usable.map(({ id }) => id));
+  return ids.filter((id) => !found.has(id.toLowerCase()));
+}
+
+const asEvidence = ({
+  size_bytes,
+  ...row
+}: Omit<Evidence, 'size_bytes'> & { size_bytes: string }): Evidence => ({
+  ...row,
+  size_bytes: Number(size_bytes),
+});

@@ -1,0 +1,104 @@
+/** Warning policies and process rules: rows with versions, frozen into each process as it starts. */
+import { sql } from 'kysely';
+import type { Instant } from '../domain/time.ts';
+import type { ItemClass } from '../domain/vocabulary.ts';
+import type { WarningPolicy } from '../domain/warning-policy.ts';
+import type { ProcessRules, Watched } from '../domain/watching.ts';
+import { stamp, type Db, type Tx } from './client.ts';
+
+/** The latest version of each policy, by name. */
+export type Policies = Readonly<Record<string, WarningPolicy>>;
+export type PolicyVersion = { readonly policy: WarningPolicy; readonly created_at: Instant };
+
+export async function currentPolicies(db: Db): Promise<Policies> {
+  return Object.fromEntries((await latestPolicies(db)).map(({ policy }) => [policy.name, policy]));
+}
+
+/** In the order of their names. */
+export async function latestPolicies(db: Db): Promise<readonly PolicyVersion[]> {
+  const rows = await db
+    .selectFrom('warning_policy')
+    .distinctOn('name')
+    .selectAll()
+    .orderBy('name')
+    .orderBy('version', 'desc')
+    .execute();
+  return rows.map(asVersion);
+}
+
+/** Newest first; empty when there is no such policy. */
+export async function policyVersions(db: Db, name: string): Promise<readonly PolicyVersion[]> {
+  const rows = await db
+    .selectFrom('warning_policy')
+    .selectAll()
+    .where('name', '=', name)
+    .orderBy('version', 'desc')
+    .execute();
+  return rows.map(asVersion);
+}
+
+/** Stores the next version of a policy. Open processes keep theirs: it was frozen into them. */
+export async function addPolicyVersion(
+  tx: Tx,
+  policy: Omit<WarningPolicy, 'version'>,
+  at: Instant,
+): Promise<PolicyVersion> {
+  // Two people who publish at once get two versions, one after the other.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`warning_policy/${policy.name}`}, 0))`.execute(
+    tx,
+  );
+  const [latest] = await policyVersions(tx, policy.name);
+  const next: WarningPolicy = { ...policy, version: (latest?.policy.version ?? 0) + 1 };
+  await tx.insertInto('warning_policy').values(asRow(next, at)).execute();
+  return { policy: next, created_at: at };
+}
+
+const byClass: Readonly<Record<ItemClass, string>> = {
+  ordinary_item: 'rule_710_ordinary',
+  complex_item: 'rule_710_complex',
+  year_end_clear: 'year_end_clear',
+  dated: 'standard',
+};
+
+/** The policy of an item's own deadline: the one it names, else its class's. Null when there is no such policy. */
+export const policyFor = (
+  policies: Policies,
+  itemClass: ItemClass,
+  explicitName: string | null = null,
+): WarningPolicy | null => policies[explicitName ?? byClass[itemClass]] ?? null;
+
+/** What a supervision item freezes at its start, by kind of deadline; null when the item's own is unknown. */
+export function itemPolicies(
+  policies: Policies,
+  itemClass: ItemClass,
+  explicitName: string | null = null,
+): Watched['policies'] | null {
+  const item = policyFor(policies, itemClass, explicitName);
+  if (item === null) return null;
+  const { acknowledgement, report, review } = policies;
+  if (acknowledgement === undefined || report === undefined || review === undefined) return null;
+  // A dispute waits for the same people as a review and is watched in the same way.
+  return { item, acknowledgement, report, review, dispute: review };
+}
+
+export async function currentRules(db: Db): Promise<ProcessRules> {
+  const { body } = await db
+    .selectFrom('process_rules')
+    .select('body')
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirstOrThrow();
+  return body;
+}
+
+export const asRow = (policy: WarningPolicy, at: Instant) => ({
+  name: policy.name,
+  version: policy.version,
+  body: JSON.stringify(policy),
+  created_at: stamp(at),
+});
+
+const asVersion = ({ body, created_at }: { body: WarningPolicy; created_at: Instant }): PolicyVersion => ({
+  policy: body,
+  created_at,
+});
