@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 /** How one environment variable is understood: the value, or null when it is not what it must be. */
 export type Reading<T> = {
   readonly parse: (given: string) => T | null;
@@ -114,6 +116,15 @@ export const hostAndPort = (example: string): Reading<string> => ({
   example,
 });
 
+export const networks: Reading<readonly string[]> = {
+  parse: (given) => {
+    const found = given.split(',').map((one) => one.trim());
+    return found.every(isNetwork) ? found : null;
+  },
+  must: 'addresses or networks with commas between them',
+  example: '10.0.0.0/8,127.0.0.1',
+};
+
 export const endpoint: Reading<Endpoint> = {
   parse: (given) => {
     const found = /^(?:(https?):\/\/)?([A-Za-z0-9.-]+(?::[0-9]{1,5})?)$/.exec(given);
@@ -141,6 +152,13 @@ export const idAndKey = (example: string): Reading<PhoneKey> => ({
   example,
   secret: true,
 });
+
+function isNetwork(given: string): boolean {
+  const [address = '', bits, ...more] = given.split('/');
+  const most = isIP(address) === 4 ? 32 : 128;
+  const inRange = bits === undefined || (/^[0-9]{1,3}$/.test(bits) && Number(bits) <= most);
+  return isIP(address) !== 0 && inRange && more.length === 0;
+}
 
 function keyBytes(given: string): Uint8Array | null {
   if (!/^[A-Za-z0-9+/]{43}=$/.test(given)) return null;

@@ -6,6 +6,7 @@ import {
   idAndKey,
   key,
   name,
+  networks,
   oneOf,
   text,
   wholeNumber,
@@ -30,6 +31,8 @@ export type SmsConfig = {
 
 type Settings = {
   readonly host: string;
+  /** Networks whose X-Forwarded-For is believed; none: the peer's own address counts. */
+  readonly trustedProxies: readonly string[];
   /** 0: any free port. */
   readonly port: number;
   /** Null: no metrics are served. */
@@ -133,6 +136,7 @@ function readSettings(read: EnvironmentReader): Settings {
   }
   return {
     host: read.take('HOST', text('an address to listen on', '127.0.0.1'), '127.0.0.1'),
+    trustedProxies: read.take('TRUSTED_PROXIES', networks, []),
     port: read.take('PORT', wholeNumber(0, 65_535, '3000 (0: any free one)'), 3000),
     metricsPort: metricsPort === 0 ? null : metricsPort,
     home,

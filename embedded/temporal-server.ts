@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
 import { CannotStart, type Say } from './cannot-start.ts';
 import type { Postgres } from './postgres.ts';
 import { lastLines, type Running } from './process-family.ts';
@@ -111,7 +110,7 @@ function dynamicConfig(timeSkipping: boolean): string {
   return JSON.stringify(Object.fromEntries(settings), null, 2);
 }
 
-/** A newer server brings an older schema up to date. */
+/** Both steps do nothing when there is nothing to do; a newer server brings an older schema up to date. */
 async function prepareDatabases(built: BuiltServer, postgres: Postgres): Promise<void> {
   for (const [kind, database] of Object.entries(databases)) {
     const { host, port, user, password } = partsOf(await postgres.ensureDatabase(database));
@@ -126,7 +125,7 @@ async function prepareDatabases(built: BuiltServer, postgres: Postgres): Promise
       ['setup-schema', '-v', '0.0'],
       ['update-schema', '--schema-name', schema],
     ];
-    for (const step of (await hasSchema(postgres.url(database))) ? steps.slice(1) : steps) {
+    for (const step of steps) {
       const done = tool(...step);
       if (done.status !== 0) {
         throw new CannotStart(
@@ -136,19 +135,6 @@ async function prepareDatabases(built: BuiltServer, postgres: Postgres): Promise
         );
       }
     }
-  }
-}
-
-async function hasSchema(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const found = await client.query<{ found: boolean }>(
-      `SELECT to_regclass('schema_version') IS NOT NULL AS found`,
-    );
-    return found.rows[0]?.found ?? false;
-  } finally {
-    await client.end();
   }
 }
 

@@ -121,6 +121,13 @@ describe('settings', () => {
     expect(faultsOf({ PORT: port })).toHaveLength(1);
   });
 
+  test('proxies to be trusted are addresses or networks', () => {
+    expect(right({ TRUSTED_PROXIES: '10.0.0.0/8, ::1' }).trustedProxies).toEqual(['10.0.0.0/8', '::1']);
+    for (const wrong of ['10.0.0.0/33', 'proxy', '10.0.0.1;', '10.0.0.1,']) {
+      expect(faultsOf({ TRUSTED_PROXIES: wrong })).toHaveLength(1);
+    }
+  });
+
   test('an idle time longer than the whole session is refused', () => {
     expect(faultsOf({ SESSION_IDLE_MINUTES: '100', SESSION_ABSOLUTE_MINUTES: '60' })).toHaveLength(1);
   });
