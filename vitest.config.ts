@@ -1,0 +1,43 @@
+import { defineConfig } from 'vitest/config';
+
+// Two at a time: the machine also runs PostgreSQL and Temporal meanwhile.
+const shared = { pool: 'forks', maxWorkers: 2, restoreMocks: true } as const;
+
+const rooms = (...names: string[]) => names.map((name) => `test/${name}/**/*.test.ts`);
+
+/* oxlint-disable-next-line import/no-default-export -- the only way that Vitest reads its settings */
+export default defineConfig({
+  test: {
+    projects: [
+      // Rules and parts that need nothing: milliseconds each.
+      {
+        test: {
+          ...shared,
+          name: 'pure',
+          include: [...rooms('domain', 'sms', 'sample'), 'test/*.test.ts'],
+        },
+      },
+      // Starts and kills stacks of its own.
+      {
+        test: {
+          ...shared,
+          name: 'embedded',
+          include: rooms('embedded'),
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      // On one real PostgreSQL and one real Temporal server, started once for all of them.
+      {
+        test: {
+          ...shared,
+          name: 'system',
+          include: rooms('api', 'db', 'workflows', 'smoke', 'faults'),
+          globalSetup: 'test/global-setup.ts',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
