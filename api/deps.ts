@@ -1,6 +1,11 @@
 import type { Logger } from 'pino';
 import type { Db } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
+import type { EvidenceStore } from '../db/evidence-store.ts';
+import type { Calendar } from '../domain/calendar.ts';
+import type { Actor } from '../domain/process.ts';
+import type { Refusal } from '../domain/refusal.ts';
+import type { ItemFacts } from '../domain/supervision-item.ts';
 
 export type Settings = {
   /** Null: not known; addresses of problems are then relative. */
@@ -28,6 +33,32 @@ export type Phones = {
   readonly open: (phoneCipher: string) => string;
 };
 
+/** Files of evidence: where they lie, and how much of them there may be. */
+export type EvidenceDeps = {
+  readonly store: EvidenceStore;
+  readonly uploadMaxBytes: number;
+  /** Of all files of one unit together. */
+  readonly unitQuotaBytes: number;
+};
+
+/** A supervision item as it is asked for: the system numbers it unless it brings a number along. */
+export type NewSupervisionItem = Omit<ItemFacts, 'number'> & {
+  readonly number: string | null;
+  /** Name of a warning policy; null leaves the choice to the item's class. */
+  readonly policy: string | null;
+};
+
+/** The durable processes. The same command id is the same command: a repeat does nothing and answers the same. */
+export type Processes = {
+  readonly createSupervisionItem: (
+    item: NewSupervisionItem,
+    by: Actor,
+    commandId: string,
+  ) => Promise<{ readonly id: string } | Refusal>;
+  /** Gives a process a new calendar; does nothing when it has ended. */
+  readonly replan: (id: string, calendar: Calendar, by: Actor, commandId: string) => Promise<void>;
+};
+
 /** What the API is built from. A resource takes the part that it needs: `Pick<AppDeps, 'db' | …>`. */
 export type AppDeps = {
   readonly db: Db;
@@ -35,6 +66,8 @@ export type AppDeps = {
   readonly log: Logger;
   readonly settings: Settings;
   readonly phones: Phones;
+  readonly evidence: EvidenceDeps;
+  readonly processes: Processes;
   /** Told when somebody has replaced a one-time password. */
   readonly onPasswordChanged?: (account: string) => Promise<void>;
 };
