@@ -1,0 +1,15 @@
+/** What a test that has no use for them gives the API: it says so when it is used all the same. */
+import type { EvidenceDeps, Processes } from '../../api/deps.ts';
+
+const unused = (what: string) => () => Promise.reject(new Error(`this test brought no ${what}`));
+
+export const noProcesses: Processes = {
+  createSupervisionItem: unused('processes'),
+  replan: unused('processes'),
+};
+
+export const noEvidence: EvidenceDeps = {
+  store: { receive: unused('evidence store'), read: unused('evidence store'), free: () => Promise.resolve(null) },
+  uploadMaxBytes: 1024 * 1024,
+  unitQuotaBytes: 1024 * 1024 * 1024,
+};
