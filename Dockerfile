@@ -11,7 +11,7 @@ FROM node:24-slim
 ENV NODE_ENV=production TZ=UTC
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
-COPY package.json config.ts config-reading.ts server.ts worker.ts ./
+COPY package.json *.ts ./
 COPY domain domain
 COPY db db
 COPY sms sms
