@@ -11,6 +11,7 @@ const inProject = (...parts) => join(project, ...parts);
 const bin = inProject('node_modules', '.bin');
 const node = inProject('node_modules', 'node', 'bin', 'node');
 
+const parent = process.ppid;
 const [task, ...args] = process.argv.slice(2);
 const tasks = {
   start: () => run(node, [inProject('start.ts'), ...args]),
@@ -113,15 +114,17 @@ function packagesOf(lockFile) {
 }
 
 /**
- * Runs a program in our process group and waits for it; when interrupted, nothing comes after it. Ctrl-C in a terminal reaches it without us, so with a
- * terminal SIGINT is not passed on (npm passes it to us a second time as well); a signal sent to us alone is.
+ * Runs a program in our process group and waits for it; when interrupted, nothing comes after it. Ctrl-C in a
+ * terminal reaches it without us, so with a terminal SIGINT is not passed on (npm passes it to us a second time
+ * as well); a signal sent to us alone is. npm passes a signal to its shell only, which dies of it and leaves us:
+ * then we are gone from under our parent.
  */
 function run(command, flags) {
   return new Promise((resolve) => {
     const child = spawn(command, flags, { cwd: project, stdio: 'inherit' });
     const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
-    let passedOn = 0;
     let interrupted = false;
+    let passedOn = -Infinity;
     const passOn = (signal) => {
       interrupted = true;
       const now = performance.now();
@@ -131,9 +134,16 @@ function run(command, flags) {
     };
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, passOn);
+    const watch = process.env.npm_lifecycle_event === undefined ? undefined : setInterval(whetherLeft, 250);
+    function whetherLeft() {
+      if (process.ppid === parent) return;
+      clearInterval(watch);
+      if (!interrupted) passOn('SIGTERM');
+    }
     const done = (code) => {
-      if (interrupted) process.exit(code);
+      clearInterval(watch);
       for (const signal of signals) process.off(signal, passOn);
+      if (interrupted) process.exit(code);
       resolve(code);
     };
     child.once('error', (error) => {
