@@ -1,55 +1,56 @@
-/** An uploaded xlsx, read into rows. Nothing in it is executed, followed or believed. */
-import readXlsxFile from 'read-excel-file/node';
-import type { CellValue, Fault, Sheet } from '../domain/import-sheet.ts';
-import type { ArchiveFault, ArchiveLimits } from './xlsx-archive.ts';
-import { packStored, unpackXml } from './xlsx-archive.ts';
+/**
+ * An uploaded xlsx, read into rows. Nothing in it is executed, followed or believed, and it is read
+ * in a thread that can be stopped: XML made for the purpose keeps the reader busy for minutes.
+ */
+import { Worker } from 'node:worker_threads';
+import type { ArchiveLimits } from './xlsx-archive.ts';
 import type { SheetLimits } from './xlsx-scan.ts';
-import { fileFault, scanSheets } from './xlsx-scan.ts';
+import { fileFault } from './xlsx-scan.ts';
+import type { ReadSheets } from './xlsx-sheets.ts';
 
-export type WorkbookLimits = ArchiveLimits & SheetLimits;
+export type WorkbookLimits = ArchiveLimits &
+  SheetLimits & {
+    readonly maxMilliseconds: number;
+    /** Heap of the reading thread. */
+    readonly maxHeapMiB: number;
+  };
 
-/** Ample for a city's rosters and lists; read in well under a second. */
+/** Ample for a city's rosters and lists; a full file of this size is read in about a second. */
 export const officeLimits: WorkbookLimits = {
   maxEntries: 200,
   maxUnpackedBytes: 16 * 1024 * 1024,
   maxSheets: 20,
   maxRows: 5000,
   maxColumns: 50,
+  maxMilliseconds: 10_000,
+  maxHeapMiB: 512,
 };
 
 /** Dates come as UTC midnight, rows keep Excel's numbering: `rows[0]` is row 1 even when it is empty. */
-export async function readWorkbook(
-  file: Buffer,
-  limits: WorkbookLimits,
-): Promise<{ sheets: Sheet[] } | { faults: Fault[] }> {
-  if (!startsWith(file, ZIP)) {
-    const old = startsWith(file, OLE);
-    return { faults: [old ? fileFault('文件是旧版xls格式或已加密', SAVE_AGAIN) : archiveFaults.damaged] };
-  }
-  const parts = await unpackXml(file, limits);
-  if (typeof parts === 'string') return { faults: [archiveFaults[parts]] };
-  const faults = scanSheets(parts, limits);
-  if (faults === null) return { faults: [archiveFaults.damaged] };
-  if (faults.length > 0) return { faults };
+export async function readWorkbook(file: Buffer, limits: WorkbookLimits): Promise<ReadSheets> {
+  const thread = new Worker(new URL('xlsx-thread.ts', import.meta.url), {
+    workerData: { file, limits },
+    resourceLimits: { maxOldGenerationSizeMb: limits.maxHeapMiB },
+  });
+  let timer: NodeJS.Timeout | undefined;
   try {
-    const sheets = await readXlsxFile(packStored(parts));
-    return { sheets: sheets.map(({ sheet, data }) => ({ name: sheet, rows: data as CellValue[][] })) };
-  } catch {
-    // The reader throws on XML that is not a spreadsheet; why exactly is of no use to an office.
-    return { faults: [archiveFaults.damaged] };
+    return await new Promise<ReadSheets>((resolve, reject) => {
+      timer = setTimeout(() => resolve({ faults: [tooComplicated] }), limits.maxMilliseconds);
+      thread.once('message', resolve);
+      thread.once('error', (error) =>
+        'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+          ? resolve({ faults: [tooComplicated] })
+          : reject(error),
+      );
+      thread.once('exit', (code) => reject(new Error(`the reading thread ended with ${code} and no answer`)));
+    });
+  } finally {
+    clearTimeout(timer);
+    await thread.terminate();
   }
 }
 
-const ZIP = Buffer.from([0x50, 0x4b, 0x03, 0x04]);
-/** The container of xls files and of password-protected xlsx files. */
-const OLE = Buffer.from([0xd0, 0xcf, 0x11, 0xe0]);
-const startsWith = (file: Buffer, magic: Buffer) => file.subarray(0, magic.length).equals(magic);
-
-const SAVE_AGAIN = '请用Excel或WPS打开，取消密码，另存为.xlsx后重新上传';
-
-const archiveFaults: Readonly<Record<ArchiveFault, Fault>> = {
-  damaged: fileFault('文件不是有效的xlsx，或已损坏', SAVE_AGAIN),
-  encrypted: fileFault('文件已加密', SAVE_AGAIN),
-  too_large: fileFault('文件解压后过大', '请删除图片、空行和多余格式，或分成几个文件上传'),
-  macros: fileFault('文件含有宏', '请另存为不含宏的.xlsx后重新上传'),
-};
+const tooComplicated = fileFault(
+  '文件结构过于复杂，无法读取',
+  '请将内容以“值”的方式粘贴到新建的.xlsx文件后重新上传',
+);

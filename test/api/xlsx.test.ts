@@ -1,6 +1,7 @@
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { readSheets } from '../../api/xlsx-sheets.ts';
 import { officeLimits, readWorkbook, type WorkbookLimits } from '../../api/xlsx.ts';
 import { writeWorkbook } from '../../sample/write-workbook.ts';
 
@@ -10,7 +11,7 @@ const limits: WorkbookLimits = {
   maxColumns: 10,
   maxUnpackedBytes: 1024 * 1024,
 };
-const read = (file: Uint8Array, within = limits) => readWorkbook(Buffer.from(file), within);
+const read = (file: Uint8Array, within = limits) => readSheets(Buffer.from(file), within);
 
 const sound = await writeWorkbook([
   {
@@ -261,4 +262,30 @@ test('no XML in a sheet makes the reader throw or hang', async () => {
     }),
     { numRuns: 500 },
   );
+});
+
+describe('a file is read in a thread of its own', () => {
+  test('whose answer is the same', async () => {
+    expect(await readWorkbook(sound, limits)).toEqual(await read(sound));
+  });
+
+  test('XML that would keep the reader busy for minutes is given up, and others are served meanwhile', async () => {
+    const endless = Buffer.from(withRows('<'.repeat(2_000_000)));
+    let turns = 0;
+    const others = setInterval(() => turns++, 10);
+    const answer = await readWorkbook(endless, { ...officeLimits, maxMilliseconds: 1500 });
+    clearInterval(others);
+    expect(answer).toMatchObject({ faults: [{ what: '文件结构过于复杂，无法读取' }] });
+    expect(turns).toBeGreaterThan(20);
+  });
+
+  test('a file that needs more memory than allowed is given up', async () => {
+    const rows = Array.from({ length: 5000 }, (_, row) =>
+      Array.from({ length: 50 }, (_, column) => `${row}-${column}`),
+    );
+    const full = await writeWorkbook([{ name: '人员', rows }]);
+    expect(await readWorkbook(full, { ...officeLimits, maxHeapMiB: 32 })).toMatchObject({
+      faults: [{ what: '文件结构过于复杂，无法读取' }],
+    });
+  });
 });
