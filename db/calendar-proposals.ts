@@ -5,6 +5,7 @@ import type { Circumstances } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
 import type { ColumnType, Generated } from 'kysely';
 import { stamp, type Db, type Tx } from './client.ts';
+import { moment } from './clock.ts';
 
 type ProposalTable = {
   id: string;
@@ -97,10 +98,10 @@ export function proposals(
     .selectFrom('calendar_proposal')
     .selectAll()
     .$if(before !== undefined, (query) =>
-      query.where(({ eb, refTuple, tuple }) =>
+      query.where((eb) =>
         before === undefined
           ? eb.lit(true)
-          : eb(refTuple('proposed_at', 'id'), '<', tuple(stamp(before.proposed_at) as never, before.id)),
+          : eb(eb.refTuple('proposed_at', 'id'), '<', eb.tuple(moment(before.proposed_at), before.id)),
       ),
     )
     .orderBy('proposed_at', 'desc')
@@ -138,7 +139,7 @@ export async function beginApplying(
 export async function toldUpTo(db: Db, id: string, item: string, count: number): Promise<void> {
   await tables(db)
     .updateTable('calendar_proposal')
-    .set(({ eb }) => ({ told_up_to: item, done: eb('done', '+', count) }))
+    .set((eb) => ({ told_up_to: item, done: eb('done', '+', count) }))
     .where('id', '=', id)
     // Two requests that go on with the same work: each item counts once.
     .where((eb) => eb.or([eb('told_up_to', 'is', null), eb('told_up_to', '<', item)]))
@@ -148,7 +149,7 @@ export async function toldUpTo(db: Db, id: string, item: string, count: number):
 export async function finishApplying(db: Db, id: string): Promise<Proposal> {
   return tables(db)
     .updateTable('calendar_proposal')
-    .set(({ ref }) => ({ state: 'applied', total: ref('done') }))
+    .set((eb) => ({ state: 'applied', total: eb.ref('done') }))
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirstOrThrow();
@@ -199,7 +200,7 @@ const pageOfStates = (db: Db, after: string | null) =>
 async function openItemCount(tx: Tx): Promise<number> {
   const { count } = await tx
     .selectFrom('supervision_item')
-    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .select((eb) => eb.fn.countAll<string>().as('count'))
     .where('stage', 'not in', ended)
     .executeTakeFirstOrThrow();
   return Number(count);

@@ -44,7 +44,7 @@ const SHORTEST_YEAR = 365;
 export async function latestVersion(db: Db): Promise<number> {
   const { version } = await db
     .selectFrom('calendar_publication')
-    .select(({ fn }) => fn.max('version').as('version'))
+    .select((eb) => eb.fn.max('version').as('version'))
     .executeTakeFirstOrThrow();
   return version ?? 0;
 }
@@ -78,12 +78,12 @@ export async function publish(
     .insertInto('calendar_day')
     .values(rows)
     .onConflict((conflict) =>
-      conflict.columns(['region', 'date']).doUpdateSet(({ ref }) => ({
-        kind: ref('excluded.kind'),
-        status: ref('excluded.status'),
-        name: ref('excluded.name'),
-        source: ref('excluded.source'),
-        version: ref('excluded.version'),
+      conflict.columns(['region', 'date']).doUpdateSet((eb) => ({
+        kind: eb.ref('excluded.kind'),
+        status: eb.ref('excluded.status'),
+        name: eb.ref('excluded.name'),
+        source: eb.ref('excluded.source'),
+        version: eb.ref('excluded.version'),
       })),
     )
     .execute();

@@ -4,7 +4,7 @@ import type { RosterPost } from '../domain/import-roster.ts';
 import type { LocalDate } from '../domain/time.ts';
 import type { PostRole } from '../domain/vocabulary.ts';
 import type { Tx } from './client.ts';
-import { idOf, type Ids } from './imports-roster.ts';
+import { idOf, type Ids } from './imports-roster-organisation.ts';
 
 type Post = {
   readonly person_id: string;
@@ -18,15 +18,14 @@ type Post = {
 /**
  * A post of the roster takes the place of what was known of the same person in the same role for
  * the same time; what was known of other times stays, because who held a post then is history.
- * @returns how many posts the roster has.
  */
 export async function applyPosts(
   tx: Tx,
   posts: readonly RosterPost[],
   { units, people }: { readonly units: Ids; readonly people: Ids },
-): Promise<number> {
+): Promise<void> {
   const given = rowsOf(posts, units, people);
-  if (given.length === 0) return 0;
+  if (given.length === 0) return;
   const persons = [...new Set(given.map(({ person_id }) => person_id))];
   const known = await tx.selectFrom('post').selectAll().where('person_id', 'in', persons).execute();
   const wanted = new Map(given.map((post) => [keyOf(post), post]));
@@ -47,13 +46,12 @@ export async function applyPosts(
     .insertInto('post')
     .values(given.map((post) => ({ id: randomUUID(), ...post })))
     .onConflict((conflict) =>
-      conflict.columns(['person_id', 'unit_id', 'role', 'from_date']).doUpdateSet(({ ref }) => ({
-        to_date: ref('excluded.to_date'),
-        rank: ref('excluded.rank'),
+      conflict.columns(['person_id', 'unit_id', 'role', 'from_date']).doUpdateSet((eb) => ({
+        to_date: eb.ref('excluded.to_date'),
+        rank: eb.ref('excluded.rank'),
       })),
     )
     .execute();
-  return posts.length;
 }
 
 /** A city leader holds the post for each unit in the portfolio: that is where a unit's warnings climb to. */

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Db } from '../../db/client.ts';
+import {
+  addPolicyVersion,
+  currentPolicies,
+  currentRules,
+  itemPolicies,
+  policyFor,
+  policyVersions,
+} from '../../db/policies.ts';
+import { seed } from '../../db/seed.ts';
+import { instantOn, localDate } from '../../domain/time.ts';
+import { standardPolicies } from '../../domain/warning-policy.ts';
+import { defaultRules } from '../../domain/watching.ts';
+import { freshDatabase, type FreshDatabase } from '../support/database.ts';
+
+const at = instantOn(localDate('2026-03-02'), '09:00');
+
+describe('policies and rules in the tables', () => {
+  let database: FreshDatabase;
+  let db: Db;
+  beforeAll(async () => {
+    database = await freshDatabase();
+    db = database.db;
+    await seed(db, at);
+  });
+  afterAll(() => database.drop());
+
+  it('begin with the standard ones', async () => {
+    const policies = await currentPolicies(db);
+    expect(Object.values(policies)).toEqual(expect.arrayContaining([...standardPolicies]));
+    expect(await currentRules(db)).toEqual(defaultRules);
+  });
+
+  it('R-058 an item is watched by the policy of its class unless it names one', async () => {
+    const policies = await currentPolicies(db);
+    expect(policyFor(policies, 'ordinary_item')?.name).toBe('rule_710_ordinary');
+    expect(policyFor(policies, 'complex_item')?.name).toBe('rule_710_complex');
+    expect(policyFor(policies, 'year_end_clear')?.name).toBe('year_end_clear');
+    expect(policyFor(policies, 'dated')?.name).toBe('standard');
+    expect(policyFor(policies, 'ordinary_item', 'standard')?.name).toBe('standard');
+    expect(policyFor(policies, 'dated', 'nobody_knows')).toBeNull();
+  });
+
+  it('freeze one for every deadline that a supervision item can have', async () => {
+    const frozen = itemPolicies(await currentPolicies(db), 'dated');
+    expect(Object.keys(frozen ?? {}).toSorted()).toEqual([
+      'acknowledgement',
+      'dispute',
+      'item',
+      'report',
+      'review',
+    ]);
+    expect(itemPolicies(await currentPolicies(db), 'dated', 'nobody_knows')).toBeNull();
+  });
+
+  it('grow by versions, one after the other also when two people publish at once', async () => {
+    const { version: _, ...standard } = (await currentPolicies(db))['standard'] ?? standardPolicies[0]!;
+    const added = await Promise.all(
+      [1, 2, 3].map(() =>
+        db.transaction().execute((tx) => addPolicyVersion(tx, { ...standard, repeat: null }, at)),
+      ),
+    );
+    expect(added.map(({ policy }) => policy.version).toSorted()).toEqual([2, 3, 4]);
+    expect((await policyVersions(db, 'standard')).map(({ policy }) => policy.version)).toEqual([4, 3, 2, 1]);
+    expect((await currentPolicies(db))['standard']).toMatchObject({ version: 4, repeat: null });
+    expect((await policyVersions(db, 'standard')).at(-1)?.policy.repeat).not.toBeNull();
+  });
+
+  it('stay as they are when the database is seeded again', async () => {
+    await seed(db, at);
+    expect((await currentPolicies(db))['standard']?.version).toBe(4);
+  });
+});
