@@ -33,6 +33,8 @@ export type Running = {
   ended(): string | null;
   readonly whenEnded: Promise<string>;
   stop(graceMs?: number): Promise<void>;
+  /** The same program once more, after it has ended: for what must survive its restart. */
+  again(): Running;
 };
 
 /**
@@ -43,8 +45,9 @@ export type Running = {
 export class ProcessFamily {
   readonly #file: string;
   readonly #logs: string;
-  readonly #running = new Map<number, Running>();
+  readonly #running = new Map<number, { readonly running: Running; readonly place: number }>();
   #members: readonly Member[];
+  #started = 0;
   #stopped = false;
 
   constructor(home: string) {
@@ -65,7 +68,7 @@ export class ProcessFamily {
     }
   }
 
-  start(program: Program): Running {
+  start(program: Program, place = this.#started++): Running {
     if (this.#stopped)
       throw new Error(`${program.name} is not started any more: everything is being stopped`);
     const logFile = join(this.#logs, `${program.name}.log`);
@@ -100,6 +103,7 @@ export class ProcessFamily {
 
     const { pid } = child;
     const { name, stopSignal } = program;
+    const again = () => this.start(program, place);
     if (pid === undefined) {
       return {
         name,
@@ -108,6 +112,7 @@ export class ProcessFamily {
         ended: () => ending,
         whenEnded,
         stop: async () => void (await whenEnded),
+        again,
       };
     }
     const member: Member = { name, pid, startedAt: processStart(pid) ?? '', stopSignal };
@@ -118,6 +123,7 @@ export class ProcessFamily {
       logFile,
       ended: () => ending,
       whenEnded,
+      again,
       stop: async (graceMs = 20_000) => {
         if (ending !== null) return;
         signal(member, stopSignal);
@@ -128,14 +134,15 @@ export class ProcessFamily {
         late.removeEventListener('abort', kill);
       },
     };
-    this.#running.set(pid, running);
+    this.#running.set(pid, { running, place });
     return running;
   }
 
   /** Latest first: what was started on top of something goes before it. */
   async stopAll(): Promise<void> {
     this.#stopped = true;
-    for (const running of [...this.#running.values()].toReversed()) await running.stop();
+    const latestFirst = [...this.#running.values()].toSorted((a, b) => b.place - a.place);
+    for (const { running } of latestFirst) await running.stop();
   }
 
   /** For the second Ctrl-C. */

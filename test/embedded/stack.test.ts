@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { waitUntil } from '../../embedded/ports.ts';
 import { processStart } from '../../embedded/process-family.ts';
 import { startStack, type Stack, type StackOptions } from '../../embedded/stack.ts';
 import { temporaryHome } from './temporary-home.ts';
@@ -131,6 +132,20 @@ describe('the embedded stack', { timeout: 60_000 }, () => {
 
     const second = await start({ home });
     expect(await query(second.databaseUrl('postgres'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  test('either program can be ended and come back under a running stack', async () => {
+    const stack = await start({ home: temporaryHome() });
+    await startSomething(stack, 'kept');
+    await stack.programs.temporal?.stop();
+    await stack.programs.postgres?.stop();
+    await expect(query(stack.databaseUrl('postgres'), 'SELECT 1')).rejects.toThrow('ECONNREFUSED');
+    stack.programs.postgres?.again();
+    stack.programs.temporal?.again();
+    const status = await waitUntil('Temporal', () => statusOf(stack, 'kept'), { withinMs: 30_000 });
+    expect(status).toBe('RUNNING');
+    await stack.stop();
+    expect(programsOf(stack.state.path)).toEqual([]);
   });
 
   test('DATABASE_URL and TEMPORAL_ADDRESS are used as they are, and nothing is started', async () => {
