@@ -1,21 +1,30 @@
 /** The HTTP application: conventions first, then one plugin per resource. */
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import fastify, {
   LogController,
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyPluginAsync,
 } from 'fastify';
+import { accountCommands } from './account-commands.ts';
+import { accounts } from './accounts.ts';
+import { auditLog } from './audit.ts';
 import { useAuthentication } from './authentication.ts';
 import type { AppDeps } from './deps.ts';
 import { answerFrameworkError, useFaults } from './faults.ts';
 import { useIdempotency } from './idempotency.ts';
+import { me } from './me.ts';
 import { useNoSuchRoute } from './no-such-route.ts';
 import { BASE, useOpenApi } from './openapi.ts';
+import { people } from './people.ts';
+import { posts } from './posts.ts';
 import { problemPages } from './problem.ts';
 import { requestIdOf, requestLogger, useRequestContext } from './request-context.ts';
+import { sessions } from './sessions.ts';
 import { useStrictJson } from './strict-json.ts';
+import { units } from './units.ts';
 import { answerClientError } from './client-error.ts';
 import { compilers } from './validation.ts';
 
@@ -56,8 +65,17 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 }
 
 /** One line per resource. */
-function resources({}: AppDeps): FastifyPluginAsync[] {
-  return [];
+function resources(deps: AppDeps): FastifyPluginAsyncTypebox[] {
+  return [
+    sessions(deps),
+    me,
+    units(deps),
+    people(deps),
+    posts(deps),
+    accounts(deps),
+    accountCommands(deps),
+    auditLog(deps),
+  ];
 }
 
 const securityHeaders = ({ secureCookies }: AppDeps['settings']) => ({

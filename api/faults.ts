@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DatabaseError } from 'pg';
 import { audit } from '../db/audit.ts';
+import { done } from './audited.ts';
 import type { AppDeps } from './deps.ts';
 import { ApiProblem, sendProblem } from './problem.ts';
 import { problemKinds } from './problem-codes.ts';
@@ -14,10 +15,7 @@ export function useFaults(app: FastifyInstance, { db }: Pick<AppDeps, 'db'>): vo
     if (status >= 500) request.log.error({ err: error, code: problem.code }, 'could not answer');
     if (status === 403 && request.viewer !== null) {
       await audit(db, {
-        account_id: request.viewer.account_id,
-        network: request.ip,
-        action: request.routeOptions.schema?.operationId ?? 'request',
-        subject: request.url.split('?', 1)[0] ?? '',
+        ...done(request, request.url.split('?', 1)[0] ?? ''),
         result: `denied:${problem.code}`,
       });
     }

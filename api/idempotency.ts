@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { canonicalJson } from '../db/canonical-json.ts';
 import { wallNow } from '../db/clock.ts';
 import { claimKey, giveKeyBack, keepAnswer, type KeyOfRequest } from '../db/idempotency.ts';
-import type { AppDeps } from './deps.ts';
+import type { AppDeps, Phones } from './deps.ts';
 import { ApiProblem, PROBLEM } from './problem.ts';
 
 declare module 'fastify' {
@@ -24,6 +24,8 @@ declare module 'fastify' {
     idempotency?: false | 'by_handler';
     /** Fields of the answer that are shown once and never stored; a repeat has null there. */
     shownOnce?: readonly string[];
+    /** Phone numbers in the body: they enter the request's hash as their keyed hash. */
+    phoneFields?: readonly string[];
   }
 }
 
@@ -35,7 +37,7 @@ export const takesKey = (
   config.idempotency !== false &&
   [method].flat().some((one) => one === 'POST' || one === 'PATCH');
 
-export function useIdempotency(app: FastifyInstance, { db }: Pick<AppDeps, 'db'>): void {
+export function useIdempotency(app: FastifyInstance, { db, phones }: Pick<AppDeps, 'db' | 'phones'>): void {
   app.decorateRequest('commandId', '');
   app.decorateRequest('claimedKey', null);
 
@@ -50,7 +52,7 @@ export function useIdempotency(app: FastifyInstance, { db }: Pick<AppDeps, 'db'>
     const { config } = request.routeOptions;
     if (request.viewer === null || !takesKey(request.method, config)) return;
     if (config.idempotency === 'by_handler') return;
-    return await claimFor(db, request, reply, canonicalJson(request.body ?? null));
+    return await claimFor(db, request, reply, canonicalJson(withoutPhones(request, phones)));
   });
 
   app.addHook('onSend', async (request, reply, payload) => {
@@ -67,6 +69,14 @@ export function useIdempotency(app: FastifyInstance, { db }: Pick<AppDeps, 'db'>
     }
     return payload;
   });
+}
+
+/** An id for what this request makes: the same when it is asked again after a crash. */
+export function newIdFor(request: FastifyRequest): string {
+  const hex = request.commandId;
+  if (hex.length < 32) throw new Error('only requests with a key make things');
+  // Version 8 of RFC 9562: an id made by rules of one's own.
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** Claims the request's key, or answers with what was answered before; then nothing is left to do. */
@@ -119,6 +129,18 @@ function storedAnswer(reply: FastifyReply, payload: string) {
   const answer = JSON.parse(payload) as Record<string, unknown>;
   for (const field of secrets) answer[field] = null;
   return { status: reply.statusCode, headers, body: JSON.stringify(answer) };
+}
+
+/** A plain hash of eleven digits is soon guessed. */
+function withoutPhones({ body, routeOptions }: FastifyRequest, phones: Phones): unknown {
+  const fields = routeOptions.config.phoneFields ?? [];
+  if (fields.length === 0 || typeof body !== 'object' || body === null) return body ?? null;
+  const copy: Record<string, unknown> = { ...body };
+  for (const field of fields) {
+    const given = copy[field];
+    if (typeof given === 'string') copy[field] = phones.seal(given)?.phone_hash ?? null;
+  }
+  return copy;
 }
 
 function keyOf(request: FastifyRequest): string {

@@ -4,8 +4,8 @@ import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify';
 import { Type, type TProperties } from 'typebox';
 import { takesKey } from './idempotency.ts';
 import type { AppDeps } from './deps.ts';
-import { FieldFault, PROBLEM, Problem } from './problem.ts';
-import { closed, ref } from './schemas.ts';
+import { FieldFault, Problem, problemAnswer } from './problem.ts';
+import { closed } from './schemas.ts';
 
 export const BASE = '/api/v1';
 
@@ -57,12 +57,6 @@ export async function useOpenApi(
 
 type Response = { description: string; headers: TProperties; content: object };
 
-const problem = (description: string, headers: TProperties = {}): Response => ({
-  description,
-  headers,
-  content: { [PROBLEM]: { schema: ref(Problem) } },
-});
-
 /** What holds for every route of its kind need not be written in each: headers taken, problems answered. */
 function complete(route: RouteOptions): void {
   const { method, url, config = {} } = route;
@@ -85,24 +79,24 @@ function complete(route: RouteOptions): void {
       : {}),
   };
   const problems: Record<number, Response> = {
-    400: problem('请求格式或内容有误'),
-    500: problem('系统内部错误'),
-    503: problem('暂不可用，可安全重试', { 'retry-after': Type.String() }),
+    400: problemAnswer('请求格式或内容有误'),
+    500: problemAnswer('系统内部错误'),
+    503: problemAnswer('暂不可用，可安全重试', { 'retry-after': Type.String() }),
   };
   if (config.right !== 'public') {
-    problems[401] = problem('未登录', { 'www-authenticate': Type.String() });
-    problems[403] = problem('没有权限');
+    problems[401] = problemAnswer('未登录', { 'www-authenticate': Type.String() });
+    problems[403] = problemAnswer('没有权限');
   }
-  if (url.includes(':')) problems[404] = problem('没有找到');
+  if (url.includes(':')) problems[404] = problemAnswer('没有找到');
   if (schema.body !== undefined || changes) {
-    problems[413] = problem('请求体过大');
-    problems[415] = problem('不支持的内容类型');
+    problems[413] = problemAnswer('请求体过大');
+    problems[415] = problemAnswer('不支持的内容类型');
   }
   if (changes && config.right !== 'public') {
-    problems[409] = problem('与当前状态不符，见 code');
-    problems[412] = problem('内容已被修改', { etag: Type.String() });
-    problems[422] = problem('内容合法但不能照办，见 code');
-    problems[428] = problem('缺少 If-Match', { etag: Type.String() });
+    problems[409] = problemAnswer('与当前状态不符，见 code');
+    problems[412] = problemAnswer('内容已被修改', { etag: Type.String() });
+    problems[422] = problemAnswer('内容合法但不能照办，见 code');
+    problems[428] = problemAnswer('缺少 If-Match', { etag: Type.String() });
   }
   const response: Record<string, unknown> = { ...problems, ...(schema.response as Record<string, unknown>) };
   if (keyed) {

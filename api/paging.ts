@@ -22,7 +22,8 @@ export const PageOf = <T extends TSchema>(item: T) =>
 /** The `headers` of a list's answer. */
 export const LinkHeader = { link: Type.String({ description: '<…>; rel="next"，有下一页时' }) };
 
-export type CursorKey = readonly (string | number | null)[];
+/** What a page ended with: the columns that the list is ordered by, as texts. */
+export type CursorKey = readonly string[];
 
 export type PageQuery = { readonly limit: number; readonly after: CursorKey | null };
 
@@ -65,7 +66,5 @@ function readCursor(text: string, keys: number): CursorKey {
   throw new ApiProblem('cursor_invalid', 'cursor 须取自上一页的 next_cursor；请从第一页重新开始。');
 }
 
-const isKeyPart = (part: unknown): part is string | number | null =>
-  part === null ||
-  typeof part === 'number' ||
-  (typeof part === 'string' && !part.includes('\0') && part.isWellFormed());
+const isKeyPart = (part: unknown): part is string =>
+  typeof part === 'string' && !part.includes('\0') && part.isWellFormed();

@@ -31,6 +31,7 @@ const ownKinds = {
   import_faulty: { status: 409, title: '文件有错误，不能导入' },
   import_outdated: { status: 409, title: '系统资料已变，须重新检查文件' },
   quota_exceeded: { status: 409, title: '单位的文件空间已满' },
+  unit_cycle: { status: 409, title: '上级单位成环' },
   roles_exclude_each_other: { status: 409, title: '角色互斥' },
   if_match_failed: { status: 412, title: '内容已被他人修改' },
   body_too_large: { status: 413, title: '请求体过大' },

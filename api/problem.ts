@@ -1,5 +1,5 @@
 /** Errors as RFC 9457 problems: one documented address per kind, words in Chinese. */
-import { Type, type Static } from 'typebox';
+import { Type, type Static, type TProperties } from 'typebox';
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Refusal } from '../domain/refusal.ts';
@@ -13,7 +13,7 @@ declare module 'fastify' {
   }
 }
 
-export const PROBLEM = 'application/problem+json';
+export const PROBLEM = 'application/problem+json' as const;
 
 export const FieldFault = named(
   'FieldFault',
@@ -39,6 +39,13 @@ export const Problem = named(
   }),
 );
 export type Problem = Static<typeof Problem>;
+
+/** The answer of a route when it is a problem. */
+export const problemAnswer = (description: string, headers: TProperties = {}) => ({
+  description,
+  headers,
+  content: { [PROBLEM]: { schema: ref(Problem) } },
+});
 
 export type ProblemOptions = {
   readonly errors?: readonly FieldFault[];

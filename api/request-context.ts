@@ -34,7 +34,8 @@ export const requestLogger: NonNullable<FastifyServerOptions['childLoggerFactory
 
 export function useRequestContext(app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => {
-    reply.header(REQUEST_ID, request.id);
+    // Answers are about people and belong to one reader; what may be kept says so itself.
+    reply.headers({ [REQUEST_ID]: request.id, 'cache-control': 'no-store' });
   });
   app.addHook('onResponse', async (request, reply) => {
     request.log.info(

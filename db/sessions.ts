@@ -105,6 +105,9 @@ export async function endSession(db: Db, session_hash: string, at: Instant): Pro
     .execute();
 }
 
+export const endSessionOfToken = (db: Db, token: string, at: Instant): Promise<void> =>
+  endSession(db, hashOf(token), at);
+
 export async function endSessionsOf(db: Db | Tx, account_id: string, at: Instant): Promise<void> {
   await db
     .updateTable('session')
