@@ -2,16 +2,13 @@
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import fastify, {
-  LogController,
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyPluginAsync,
-} from 'fastify';
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { accountCommands } from './account-commands.ts';
 import { accounts } from './accounts.ts';
 import { auditLog } from './audit.ts';
 import { useAuthentication } from './authentication.ts';
+import { calendar } from './calendar.ts';
+import { calendarPublications } from './calendar-publications.ts';
 import type { AppDeps } from './deps.ts';
 import { answerFrameworkError, useFaults } from './faults.ts';
 import { useIdempotency } from './idempotency.ts';
@@ -27,6 +24,7 @@ import { useStrictJson } from './strict-json.ts';
 import { units } from './units.ts';
 import { answerClientError } from './client-error.ts';
 import { compilers } from './validation.ts';
+import { warningPolicies } from './warning-policies.ts';
 
 export type { AppDeps } from './deps.ts';
 
@@ -75,6 +73,9 @@ function resources(deps: AppDeps): FastifyPluginAsyncTypebox[] {
     accounts(deps),
     accountCommands(deps),
     auditLog(deps),
+    calendar(deps),
+    calendarPublications(deps),
+    warningPolicies(deps),
   ];
 }
 

@@ -61,7 +61,8 @@ export async function propose(
     'id' | 'year' | 'source' | 'days' | 'base_version' | 'proposed_by' | 'proposed_at'
   >,
 ): Promise<Proposal> {
-  return tables(db)
+  // A request that is asked again after a crash makes the same proposal.
+  await tables(db)
     .insertInto('calendar_proposal')
     .values({
       ...proposal,
@@ -69,7 +70,12 @@ export async function propose(
       proposed_at: stamp(proposal.proposed_at),
       state: 'proposed',
     })
-    .returningAll()
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute();
+  return tables(db)
+    .selectFrom('calendar_proposal')
+    .selectAll()
+    .where('id', '=', proposal.id)
     .executeTakeFirstOrThrow();
 }
 

@@ -1,4 +1,5 @@
 /** Warning policies and process rules: rows with versions, frozen into each process as it starts. */
+import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import type { Instant } from '../domain/time.ts';
 import type { ItemClass } from '../domain/vocabulary.ts';
@@ -37,7 +38,10 @@ export async function policyVersions(db: Db, name: string): Promise<readonly Pol
   return rows.map(asVersion);
 }
 
-/** Stores the next version of a policy. Open processes keep theirs: it was frozen into them. */
+/**
+ * Stores the next version of a policy; open processes keep theirs, it was frozen into them. What is
+ * the latest version's already makes no new one: a request asked again after a crash changes nothing.
+ */
 export async function addPolicyVersion(
   tx: Tx,
   policy: Omit<WarningPolicy, 'version'>,
@@ -48,6 +52,12 @@ export async function addPolicyVersion(
     tx,
   );
   const [latest] = await policyVersions(tx, policy.name);
+  if (
+    latest !== undefined &&
+    isDeepStrictEqual({ ...latest.policy, version: 0 }, { ...policy, version: 0 })
+  ) {
+    return latest;
+  }
   const next: WarningPolicy = { ...policy, version: (latest?.policy.version ?? 0) + 1 };
   await tx.insertInto('warning_policy').values(asRow(next, at)).execute();
   return { policy: next, created_at: at };

@@ -56,15 +56,25 @@ describe('policies and rules in the tables', () => {
 
   it('grow by versions, one after the other also when two people publish at once', async () => {
     const { version: _, ...standard } = (await currentPolicies(db))['standard'] ?? standardPolicies[0]!;
-    const added = await Promise.all(
-      [1, 2, 3].map(() =>
-        db.transaction().execute((tx) => addPolicyVersion(tx, { ...standard, repeat: null }, at)),
-      ),
-    );
+    const publish = (hour: string) =>
+      db.transaction().execute((tx) => {
+        const levels = standard.levels.map((step) =>
+          step.level === 'bell' ? { ...step, moment: { ...step.moment, at: hour } } : step,
+        );
+        return addPolicyVersion(tx, { ...standard, levels, repeat: null }, at);
+      });
+    const added = await Promise.all(['08:00', '08:30', '10:00'].map(publish));
     expect(added.map(({ policy }) => policy.version).toSorted()).toEqual([2, 3, 4]);
     expect((await policyVersions(db, 'standard')).map(({ policy }) => policy.version)).toEqual([4, 3, 2, 1]);
     expect((await currentPolicies(db))['standard']).toMatchObject({ version: 4, repeat: null });
     expect((await policyVersions(db, 'standard')).at(-1)?.policy.repeat).not.toBeNull();
+  });
+
+  it('do not grow when the latest version is published once more', async () => {
+    const { version: _, ...standard } = (await currentPolicies(db))['standard'] ?? standardPolicies[0]!;
+    const same = await db.transaction().execute((tx) => addPolicyVersion(tx, standard, at));
+    expect(same.policy.version).toBe(4);
+    expect(await policyVersions(db, 'standard')).toHaveLength(4);
   });
 
   it('stay as they are when the database is seeded again', async () => {
