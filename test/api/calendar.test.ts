@@ -137,7 +137,6 @@ describe('the calendar over HTTP', () => {
         '/csv',
         '第6行',
       ],
-      ['another year', notice2027.replaceAll('2027', '2028').replaceAll('2026', '2027'), '/csv', '2028'],
       ['a foreign heading', 'a,b,c', '/csv', '表头'],
     ])('with %s is refused with the place', async (_, csv, pointer, said) => {
       const { status, body } = await proposer.post('/calendar-publications', { ...notice, csv });
@@ -145,6 +144,12 @@ describe('the calendar over HTTP', () => {
       expect(body.code).toBe('notice_faulty');
       expect(body.errors[0].pointer).toBe(pointer);
       expect(body.errors[0].detail).toContain(said);
+    });
+
+    it('of another year than it says is refused', async () => {
+      const { status, body } = await proposer.post('/calendar-publications', { ...notice, year: 2028 });
+      expect(status).toBe(422);
+      expect(body.errors[0].detail).toContain('2027');
     });
 
     it('written out day by day is held to the same', async () => {
@@ -183,11 +188,11 @@ describe('the calendar over HTTP', () => {
       const lead = () => ({ lead_unit_id: unit.id });
 
       beforeAll(async () => {
-        // Its warnings lie in January 2027, where the notice moves working days.
+        // Its bell lies three working days before, and the notice makes a Sunday in between work.
         const dated = await putItem(api.db, {
           at: now,
           by: officer(),
-          facts: { ...lead(), due_on: localDate('2027-01-05') },
+          facts: { ...lead(), due_on: localDate('2026-12-29') },
           commands: [{ command: 'assign' }],
         });
         moving = dated.id;
@@ -203,7 +208,7 @@ describe('the calendar over HTTP', () => {
           await putItem(api.db, {
             at: now,
             by: officer(),
-            facts: { ...lead(), due_on: localDate('2027-01-05') },
+            facts: { ...lead(), due_on: localDate('2026-12-29') },
           })
         ).id;
         await api.db
@@ -224,10 +229,10 @@ describe('the calendar over HTTP', () => {
           allowed_commands: [],
         });
         expect(body.moves.map(({ id }: { id: string }) => id)).toEqual([moving]);
-        // A dated item's day stays; its bell moves, three working days before, past the new make-up day.
+        // A dated item's day stays; its bell moves from the 24th to the 25th.
         expect(body.moves[0]).toMatchObject({
-          old_due_at: '2027-01-06T00:00:00+08:00',
-          new_due_at: '2027-01-06T00:00:00+08:00',
+          old_due_at: '2026-12-30T00:00:00+08:00',
+          new_due_at: '2026-12-30T00:00:00+08:00',
           deadlines: [{ kind: 'item' }],
         });
         expect(body.changes).toContainEqual({ date: '2026-12-27', working: true, name: '元旦' });
