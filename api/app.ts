@@ -11,8 +11,10 @@ import { calendar } from './calendar.ts';
 import { calendarPublications } from './calendar-publications.ts';
 import type { AppDeps } from './deps.ts';
 import { answerFrameworkError, useFaults } from './faults.ts';
+import { health } from './health.ts';
 import { useIdempotency } from './idempotency.ts';
 import { me } from './me.ts';
+import { useMetrics } from './metrics.ts';
 import { useNoSuchRoute } from './no-such-route.ts';
 import { BASE, useOpenApi } from './openapi.ts';
 import { people } from './people.ts';
@@ -57,7 +59,10 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   useIdempotency(app, deps);
   await useOpenApi(app, deps);
 
+  if (deps.metrics !== undefined) useMetrics(app, deps.metrics);
+
   await app.register(problemPages);
+  await app.register(health(deps.checks ?? {}));
   for (const resource of resources(deps)) await app.register(resource, { prefix: BASE });
   return app;
 }

@@ -13,9 +13,15 @@ import { ApiProblem, forbidden } from './problem.ts';
  */
 export type RouteRight = Right | 'public' | 'signed_in' | 'process';
 
+export type RouteWithRight = { readonly method: string; readonly url: string; readonly right: RouteRight };
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     right?: RouteRight;
+  }
+  interface FastifyInstance {
+    /** Every route with its right: what the test of every route × role is made from. */
+    routesWithRights: RouteWithRight[];
   }
   interface FastifyRequest {
     /** Null on public routes only; see `viewerOf`. */
@@ -39,8 +45,12 @@ export function useAuthentication(
   deps: Pick<AppDeps, 'db' | 'clock' | 'settings'>,
 ): void {
   app.decorateRequest('viewer', null);
+  app.decorate('routesWithRights', []);
   app.addHook('onRoute', ({ config, url, method }) => {
-    if (!known.has(config?.right ?? '')) throw new Error(`${String(method)} ${url} declares no right`);
+    const right = config?.right;
+    if (right === undefined || !known.has(right))
+      throw new Error(`${String(method)} ${url} declares no right`);
+    for (const one of [method].flat()) app.routesWithRights.push({ method: one, url, right });
   });
   app.addHook('onRequest', async (request) => {
     const { right } = request.routeOptions.config;

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import type { Db } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
 import type { EvidenceStore } from '../db/evidence-store.ts';
@@ -59,6 +60,9 @@ export type Processes = {
   readonly replan: (id: string, calendar: Calendar, by: Actor, commandId: string) => Promise<void>;
 };
 
+/** What must answer for this process to be ready; each rejects when it does not. */
+export type Checks = Readonly<Record<string, () => Promise<void>>>;
+
 /** What the API is built from. A resource takes the part that it needs: `Pick<AppDeps, 'db' | …>`. */
 export type AppDeps = {
   readonly db: Db;
@@ -68,6 +72,9 @@ export type AppDeps = {
   readonly phones: Phones;
   readonly evidence: EvidenceDeps;
   readonly processes: Processes;
+  readonly checks?: Checks;
+  /** Where times of answers are counted; nowhere when absent. */
+  readonly metrics?: Registry;
   /** Told when somebody has replaced a one-time password. */
   readonly onPasswordChanged?: (account: string) => Promise<void>;
 };

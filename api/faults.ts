@@ -85,6 +85,7 @@ function postgresProblem(error: FastifyError): ApiProblem | null {
     return passing.test(error.code ?? '') ? unavailable() : null;
   }
   const broken =
-    brokenConnections.has(error.code) || /^(Connection terminated|timeout exceeded)/.test(error.message);
+    brokenConnections.has(error.code) ||
+    /^(Connection terminated|timeout exceeded|Client has encountered a connection error)/.test(error.message);
   return broken ? unavailable() : null;
 }

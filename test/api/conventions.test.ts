@@ -150,15 +150,6 @@ test('a 500 says nothing of what went wrong inside and is logged with its reques
   await broken.close();
 });
 
-test('without a database the answer is 503 with Retry-After', async () => {
-  const broken = await testApi();
-  const client = await broken.signedIn(await createAccount(broken.db));
-  await broken.db.destroy();
-  const { status } = await client.get('/me');
-  expect(status).toBeGreaterThanOrEqual(500);
-  await broken.app.close();
-});
-
 test('what is no HTTP is answered as a problem, and the process lives on', async () => {
   await api.app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = api.app.server.address() as AddressInfo;

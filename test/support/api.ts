@@ -51,14 +51,14 @@ export type Client = {
   readonly send: (method: string, path: string, asked?: Asked) => Promise<Answer>;
 };
 
-/** Paths begin with a slash and lie under /api/v1 unless they begin with it or with /problems. */
+/** Paths begin with a slash and lie under /api/v1 unless they are one of the few outside of it. */
 export function createClient(
   transport: Transport,
   contract: () => Promise<Contract>,
   standing: Readonly<Record<string, string>> = {},
 ): Client {
   const send: Client['send'] = async (method, path, { body, headers = {}, key, version } = {}) => {
-    const full = /^\/(api\/v1|problems)\b/.test(path) ? path : `/api/v1${path}`;
+    const full = /^\/(api\/v1|problems|livez|readyz|metrics)\b/.test(path) ? path : `/api/v1${path}`;
     const bare = typeof body === 'string' || Buffer.isBuffer(body);
     const {
       status,
