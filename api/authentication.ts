@@ -57,6 +57,7 @@ export function useAuthentication(
     if (right === 'public' || request.is404) return;
     const viewer = await authenticate(deps, request);
     request.viewer = viewer;
+    refuseForgery(request, viewer);
     if (right === undefined) throw forbidden();
     if (right !== 'signed_in' && right !== 'process' && !has(viewer, right)) throw forbidden();
   });
@@ -78,15 +79,14 @@ async function authenticate(
       headers: { 'www-authenticate': 'Bearer' },
     });
   }
-  // A browser sends the cookie by itself, also when another site makes it ask; the token it does not.
-  if (
-    bearer === undefined &&
-    unsafe.has(request.method) &&
-    !sameText(request.headers['x-csrf-token'], viewer.csrf_token)
-  ) {
-    throw new ApiProblem('csrf_token_wrong', '请在请求头 x-csrf-token 中给出登录时得到的令牌。');
-  }
   return viewer;
+}
+
+/** A browser sends the cookie by itself, also when another site makes it ask; the token it does not. */
+function refuseForgery(request: FastifyRequest, { csrf_token }: SignedIn): void {
+  if (request.headers.authorization !== undefined || !unsafe.has(request.method)) return;
+  if (sameText(request.headers['x-csrf-token'], csrf_token)) return;
+  throw new ApiProblem('csrf_token_wrong', '请在请求头 x-csrf-token 中给出登录时得到的令牌。');
 }
 
 function sameText(given: string | string[] | undefined, expected: string): boolean {

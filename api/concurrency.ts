@@ -11,24 +11,20 @@ export const setEtag = (reply: FastifyReply, version: number): FastifyReply =>
 /** The `headers` of an answer that carries a version. */
 export const EtagHeader = { etag: Type.String({ description: '版本（强 ETag）' }) };
 
-/** Versions that the caller names, `any` for `*`, null when it names none. */
-export type IfMatch = readonly number[] | 'any' | null;
+/** What `If-Match` may hold; each route's schema checks it. */
+export const ENTITY_TAGS = String.raw`^\*$|^(W/)?"[^"]*"(\s*,\s*(W/)?"[^"]*")*$`;
 
-export function ifMatchOf(request: FastifyRequest): IfMatch {
+/** Versions that the caller names, `any` for `*`, null when it names none. A tag of another kind matches nothing. */
+function ifMatchOf(request: FastifyRequest): readonly string[] | 'any' | null {
   const header = request.headers['if-match'];
   if (header === undefined) return null;
-  if (header.trim() === '*') return 'any';
-  const versions = header.split(',').map((tag) => /^\s*"(\d{1,10})"\s*$/.exec(tag)?.[1]);
-  if (versions.some((version) => version === undefined)) {
-    throw new ApiProblem('if_match_invalid', 'If-Match 须为读取时得到的强 ETag，如 "7"。');
-  }
-  return versions.map(Number);
+  return header.trim() === '*' ? 'any' : header.split(',').map((tag) => tag.trim());
 }
 
 /** A command may name a version; 412 with the current ETag when it is not the one. */
 export function checkIfMatch(request: FastifyRequest, version: number): void {
   const named = ifMatchOf(request);
-  if (named === null || named === 'any' || named.includes(version)) return;
+  if (named === null || named === 'any' || named.includes(etagOf(version))) return;
   throw new ApiProblem('if_match_failed', '内容已被修改，请重新读取后再提交。', {
     headers: { etag: etagOf(version) },
   });

@@ -18,7 +18,7 @@ export type Settings = {
   /** Demonstration mode: processes can be moved in time. */
   readonly timeTravel: boolean;
   /** Which proxies may say where a request came from; nobody when absent. */
-  readonly trustProxy?: string | readonly string[];
+  readonly trustProxy?: string | string[];
 };
 
 /** A phone number as it is kept. */

@@ -29,6 +29,9 @@ declare module 'fastify' {
   }
 }
 
+/** Quoted, as the header's definition has it, or bare, as most programs send it. */
+export const KEY = '^"([\\x20\\x21\\x23-\\x7e]{1,255})"$|^([\\x21\\x23-\\x7e]{1,255})$';
+
 export const takesKey = (
   method: string | readonly string[],
   config: { right?: unknown; idempotency?: unknown },
@@ -151,10 +154,7 @@ function keyOf(request: FastifyRequest): string {
       '请在请求头 Idempotency-Key 中给出一个唯一的值（如 UUID），重试时保持不变。',
     );
   }
-  const bare =
-    typeof header === 'string'
-      ? /^"([\x20\x21\x23-\x7e]{1,255})"$|^([\x21\x23-\x7e]{1,255})$/.exec(header)
-      : null;
+  const bare = typeof header === 'string' ? new RegExp(KEY).exec(header) : null;
   const key = bare?.[1] ?? bare?.[2];
   if (key === undefined) {
     throw new ApiProblem(

@@ -2,7 +2,8 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify';
 import { Type, type TProperties } from 'typebox';
-import { takesKey } from './idempotency.ts';
+import { ENTITY_TAGS } from './concurrency.ts';
+import { KEY, takesKey } from './idempotency.ts';
 import type { AppDeps } from './deps.ts';
 import { FieldFault, Problem, problemAnswer } from './problem.ts';
 import { closed } from './schemas.ts';
@@ -33,7 +34,9 @@ export async function useOpenApi(
       },
     },
     convertConstToEnum: false,
-    refResolver: { buildLocalReference: (json) => String(json['$id']) },
+    refResolver: {
+      buildLocalReference: ({ $id }, _base, _fragment, i) => (typeof $id === 'string' ? $id : `Schema${i}`),
+    },
   });
   app.get(
     `${BASE}/openapi.json`,
@@ -69,12 +72,14 @@ function complete(route: RouteOptions): void {
   const changes = method !== 'GET';
   const headers: TProperties = {
     ...(keyed
-      ? { 'idempotency-key': Type.String({ maxLength: 257, description: '每个操作一个，重试时不变' }) }
+      ? { 'idempotency-key': Type.String({ pattern: KEY, description: '每个操作一个，重试时不变' }) }
       : {}),
     ...(changes && config.right !== 'public'
       ? {
           'x-csrf-token': Type.Optional(Type.String({ maxLength: 200, description: '以 cookie 登录时必带' })),
-          'if-match': Type.Optional(Type.String({ maxLength: 1_000, description: '读取时得到的 ETag' })),
+          'if-match': Type.Optional(
+            Type.String({ pattern: ENTITY_TAGS, maxLength: 1_000, description: '读取时得到的 ETag' }),
+          ),
         }
       : {}),
   };

@@ -13,9 +13,12 @@ export function passwordFault({
   readonly old: string;
   readonly fresh: string;
 }): string | null {
-  if ([...fresh].length < MIN_PASSWORD) return `新密码至少 ${MIN_PASSWORD} 个字。`;
+  if (lengthOf(fresh) < MIN_PASSWORD) return `新密码至少 ${MIN_PASSWORD} 个字。`;
   if (fresh === old) return '新密码不得与原密码相同。';
   if (fresh.toLowerCase().includes(account.toLowerCase())) return '新密码不得包含账号。';
   if (new Set(fresh).size < 4) return '新密码过于简单，请使用更多不同的字符。';
   return null;
 }
+
+/** A Chinese character beyond the basic plane is one, not two. */
+const lengthOf = (text: string) => Array.from(text).length;

@@ -15,7 +15,6 @@ const ownKinds = {
   cursor_invalid: { status: 400, title: '翻页位置无效' },
   idempotency_key_missing: { status: 400, title: '缺少 Idempotency-Key' },
   idempotency_key_invalid: { status: 400, title: 'Idempotency-Key 格式有误' },
-  if_match_invalid: { status: 400, title: 'If-Match 格式有误' },
   not_signed_in: { status: 401, title: '尚未登录或登录已失效' },
   credentials_wrong: { status: 401, title: '账号或密码不正确' },
   forbidden: { status: 403, title: '没有此项权限' },

@@ -83,6 +83,12 @@ export const sessions =
             { account, old: password, fresh: new_password, network: request.ip },
             at,
           );
+          if (found.password_is_one_time) {
+            // Whoever is told keeps a list for people; the change itself is done.
+            await deps.onPasswordChanged?.(account).catch((error: unknown) => {
+              request.log.error({ err: error }, 'could not tell of a changed password');
+            });
+          }
         }
 
         // Rotated: what this browser was signed in with before ends here.
@@ -136,8 +142,8 @@ type Change = {
 };
 
 async function changePassword(
-  { db, onPasswordChanged }: Pick<AppDeps, 'db' | 'onPasswordChanged'>,
-  { id, password_is_one_time }: Credentials,
+  { db }: Pick<AppDeps, 'db'>,
+  { id }: Credentials,
   { account, old, fresh, network }: Change,
   at: Instant,
 ): Promise<void> {
@@ -158,7 +164,6 @@ async function changePassword(
       result: 'ok',
     });
   });
-  if (password_is_one_time) await onPasswordChanged?.(account);
 }
 
 const cookieOptions = ({ secureCookies }: AppDeps['settings']) => ({

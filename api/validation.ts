@@ -60,9 +60,7 @@ export function fieldFaults(
   context: string | undefined,
 ): FieldFault[] {
   const place = places[context ?? ''] ?? 'body';
-  const faults = (found as unknown as ErrorObject[])
-    // Said again by what is inside of them.
-    .filter(({ keyword }) => keyword !== 'if')
+  const faults = withoutEchoes(found as unknown as readonly ErrorObject[])
     .slice(0, MAX_FAULTS)
     .map((error) => ({ pointer: pointerOf(error), detail: inChinese(error), in: place }));
   const seen = new Set<string>();
@@ -70,6 +68,15 @@ export function fieldFaults(
     const key = `${pointer} ${detail}`;
     return !seen.has(key) && seen.add(key);
   });
+}
+
+/** Of a value that may also be null, that it is not null says nothing; nor that no alternative fits. */
+function withoutEchoes(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const telling = errors.filter(
+    ({ keyword, params }) =>
+      !['if', 'anyOf', 'oneOf'].includes(keyword) && !(keyword === 'type' && params['type'] === 'null'),
+  );
+  return telling.length > 0 ? telling : errors;
 }
 
 function pointerOf({ instancePath, keyword, params }: ErrorObject): string {

@@ -63,9 +63,10 @@ export async function listAccounts(
   if (unit_id !== undefined) query = query.where('person.unit_id', '=', unit_id);
   if (disabled !== undefined) query = query.where('account.disabled_at', disabled ? 'is not' : 'is', null);
   if (role !== undefined) {
-    query = query.where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('account_role')
+    query = query.where((row) =>
+      row.exists(
+        row
+          .selectFrom('account_role')
           .select('role')
           .whereRef('account_role.account_id', '=', 'account.id')
           .where('account_role.role', '=', role),

@@ -111,6 +111,13 @@ test('a command names a version and is told when another was faster', async () =
   const path = `/accounts/${account.id}/commands/disable`;
   const { status, headers } = await security.post(path, { reason: '调离' }, { version: 7 });
   expect([status, headers['etag']]).toEqual([412, '"1"']);
+  const weak = await security.post(path, { reason: '调离' }, { headers: { 'if-match': 'W/"1"' } });
+  expect(weak.status).toBe(412);
+  const nonsense = await security.post(path, { reason: '调离' }, { headers: { 'if-match': '1' } });
+  expect([nonsense.status, nonsense.body.errors[0]]).toMatchObject([
+    400,
+    { pointer: '/if-match', in: 'header' },
+  ]);
 });
 
 test('accounts are found by role, by person and by being disabled', async () => {

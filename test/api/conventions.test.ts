@@ -82,6 +82,11 @@ test('fault 15: all faults of a body are told at once', async () => {
   expect(pointers.toSorted()).toEqual(['/code', '/extra', '/kind', '/name', '/short_name']);
 });
 
+test('of a field that may be null, only what is wrong with its value is told', async () => {
+  const { body } = await admin.post('/units', { ...unit, parent_id: 'x' });
+  expect(body.errors).toEqual([{ pointer: '/parent_id', detail: '须为 UUID。', in: 'body' }]);
+});
+
 test('fault 15: dates that do not exist, numbers out of range and NUL in an address are 400', async () => {
   const paths = [
     '/posts?on=2026-02-30',

@@ -108,6 +108,8 @@ test('a browser gets a cookie that scripts cannot read, and its changes need the
   expect([me.status, me.body.account, me.body.csrf_token]).toEqual([200, account, signed.body.csrf_token]);
   const forged = await api.anonymous.delete('/sessions/current', { headers: browser });
   expect([forged.status, forged.body.code]).toEqual([403, 'csrf_token_wrong']);
+  const denied = await api.db.selectFrom('audit_log').selectAll().where('action', '=', 'signOut').execute();
+  expect(denied.map(({ result }) => result)).toEqual(['denied:csrf_token_wrong']);
   const own = { ...browser, 'x-csrf-token': signed.body.csrf_token };
   expect((await api.anonymous.delete('/sessions/current', { headers: own })).status).toBe(204);
   expect((await api.anonymous.get('/me', { headers: browser })).status).toBe(401);
