@@ -10,6 +10,7 @@ import { useAuthentication } from './authentication.ts';
 import { calendar } from './calendar.ts';
 import { calendarPublications } from './calendar-publications.ts';
 import type { AppDeps } from './deps.ts';
+import { evidence } from './evidence.ts';
 import { answerFrameworkError, useFaults } from './faults.ts';
 import { health } from './health.ts';
 import { useIdempotency } from './idempotency.ts';
@@ -41,8 +42,11 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     genReqId: requestIdOf,
     requestIdHeader: false,
     bodyLimit: MIB,
-    requestTimeout: 30_000,
-    trustProxy: deps.settings.trustProxy === undefined ? false : [...[deps.settings.trustProxy].flat()],
+    // Fifty megabytes of evidence over a township's line take minutes.
+    requestTimeout: 300_000,
+    // Its answer would be no problem+json; what arrives while the server drains is served.
+    return503OnClosing: false,
+    trustProxy: deps.settings.trustProxy === undefined ? false : [deps.settings.trustProxy].flat(),
     schemaController: { compilersFactory: compilers },
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerClientError,
@@ -81,6 +85,7 @@ function resources(deps: AppDeps): FastifyPluginAsyncTypebox[] {
     calendar(deps),
     calendarPublications(deps),
     warningPolicies(deps),
+    evidence(deps),
   ];
 }
 

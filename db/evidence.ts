@@ -1,5 +1,6 @@
 /** 印证资料: what is known of each file; the bytes lie in the evidence store. */
 import { sql } from 'kysely';
+import type { Owned } from '../domain/permissions.ts';
 import type { Instant } from '../domain/time.ts';
 import { stamp, type Db, type Tx } from './client.ts';
 import type { Thing } from './process-event.ts';
@@ -62,6 +63,33 @@ async function withinQuota(tx: Tx, { unit_id, size_bytes }: Evidence, quotaBytes
 export async function evidenceOf(db: Db, id: string): Promise<Evidence | null> {
   const row = await db.selectFrom('evidence').selectAll().where('id', '=', id).executeTakeFirst();
   return row === undefined ? null : asEvidence(row);
+}
+
+/** Whose a thing is, as far as rights are concerned, and whether its life is over. */
+export async function ownersOf(
+  db: Db,
+  { kind, id }: Thing,
+): Promise<(Owned & { readonly ended: boolean }) | null> {
+  switch (kind) {
+    case 'supervision_item': {
+      const row = await db
+        .selectFrom('supervision_item')
+        .select(['lead_unit_id', 'stage'])
+        .where('id', '=', id)
+        .executeTakeFirst();
+      if (row === undefined) return null;
+      const units = await db
+        .selectFrom('supervision_item_unit')
+        .select('unit_id')
+        .where('item_id', '=', id)
+        .execute();
+      return {
+        lead_unit_id: row.lead_unit_id,
+        assisting_unit_ids: units.map(({ unit_id }) => unit_id),
+        ended: row.stage === 'closed' || row.stage === 'withdrawn',
+      };
+    }
+  }
 }
 
 /** What was uploaded for a thing, or named in what was reported of it; oldest first. */

@@ -9,7 +9,11 @@ export const noProcesses: Processes = {
 };
 
 export const noEvidence: EvidenceDeps = {
-  store: { receive: unused('evidence store'), read: unused('evidence store'), free: () => Promise.resolve(null) },
+  store: {
+    receive: unused('evidence store'),
+    read: unused('evidence store'),
+    free: () => Promise.resolve(null),
+  },
   uploadMaxBytes: 1024 * 1024,
   unitQuotaBytes: 1024 * 1024 * 1024,
 };

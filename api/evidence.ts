@@ -1,0 +1,157 @@
+/** 印证资料: files that prove progress. */
+import multipart from '@fastify/multipart';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type, type Static } from 'typebox';
+import type { Evidence } from '../db/evidence.ts';
+import { rfc3339 } from '../domain/time.ts';
+import { viewerOf } from './authentication.ts';
+import type { AppDeps } from './deps.ts';
+import { discardUnlessKept, keep, thingFor } from './evidence-keeping.ts';
+import { mayUpload, visibleEvidence } from './evidence-rights.ts';
+import { mediaTypes, takenTypes } from './evidence-types.ts';
+import { attachment } from './file-names.ts';
+import { claimFor, newIdFor } from './idempotency.ts';
+import { problemAnswer } from './problem-answer.ts';
+import { forbidden } from './problem.ts';
+import { answer, closed, IdParams, named, nullable, oneOf, ref, Timestamp, Uuid, whole } from './schemas.ts';
+import { formLimits, takeUpload } from './upload.ts';
+
+export const EvidenceView = named(
+  'Evidence',
+  closed({
+    id: Uuid,
+    file_name: Type.String(),
+    media_type: oneOf(takenTypes),
+    size_bytes: whole(0, Number.MAX_SAFE_INTEGER),
+    sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+    unit_id: nullable(Uuid),
+    uploaded_by: Uuid,
+    uploaded_at: Timestamp,
+    thing_kind: nullable(oneOf(['supervision_item'])),
+    thing_id: nullable(Uuid),
+  }),
+);
+
+export const evidence =
+  ({
+    db,
+    clock,
+    evidence: { store, uploadMaxBytes, unitQuotaBytes },
+  }: Pick<AppDeps, 'db' | 'clock' | 'evidence'>): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    await app.register(multipart, formLimits);
+    app.addSchema(EvidenceView);
+
+    app.post(
+      '/evidence',
+      {
+        config: { right: 'process', idempotency: 'by_handler' },
+        // The form is read as it comes; what it must be is said by `takeUpload`.
+        validatorCompiler: () => () => true,
+        schema: {
+          operationId: 'uploadEvidence',
+          summary: '上传印证资料',
+          description: `可上传：${Object.keys(mediaTypes).join('、')}。文件类型按扩展名与内容同时核对。不得上传涉密内容。`,
+          tags: ['evidence'],
+          consumes: ['multipart/form-data'],
+          body: closed({
+            file: Type.String({ format: 'binary' }),
+            thing_kind: Type.Optional(oneOf(['supervision_item'])),
+            thing_id: Type.Optional(Uuid),
+          }),
+          response: {
+            201: answer('已保存', ref(EvidenceView), { location: Type.String() }),
+            404: problemAnswer('没有这一事项，或无权查看'),
+            507: problemAnswer('存储空间已满'),
+          },
+        },
+      },
+      async (request, reply) => {
+        const viewer = viewerOf(request);
+        if (!mayUpload(viewer)) throw forbidden();
+        const upload = await takeUpload(request, {
+          maxBytes: uploadMaxBytes,
+          fields: ['thing_kind', 'thing_id'],
+          receive: store.receive,
+          discard: (draft) => draft.discard(),
+        });
+        return discardUnlessKept(db, newIdFor(request), upload.received, async () => {
+          const thing = await thingFor(db, upload.fields, viewer);
+          const about = `${upload.received.sha256} ${upload.fileName} ${thing?.id ?? ''}`;
+          const replayed = await claimFor(db, request, reply, about);
+          if (replayed !== undefined) return replayed;
+          const kept = await keep(db, upload, {
+            id: newIdFor(request),
+            thing,
+            viewer,
+            at: await clock.now(),
+            quotaBytes: unitQuotaBytes,
+          });
+          reply.code(201).header('location', `/api/v1/evidence/${kept.id}`);
+          return viewOf(kept);
+        });
+      },
+    );
+
+    app.get(
+      '/evidence/:id',
+      {
+        config: { right: 'process' },
+        schema: {
+          operationId: 'getEvidence',
+          summary: '一份印证资料的说明',
+          tags: ['evidence'],
+          params: IdParams,
+          response: { 200: answer('说明', ref(EvidenceView)) },
+        },
+      },
+      async (request) => viewOf(await visibleEvidence(db, request.params.id, viewerOf(request))),
+    );
+
+    app.get(
+      '/evidence/:id/content',
+      {
+        config: { right: 'process' },
+        schema: {
+          operationId: 'downloadEvidence',
+          summary: '下载文件，总是作为附件',
+          tags: ['evidence'],
+          params: IdParams,
+          response: {
+            200: {
+              description: '文件',
+              headers: { 'content-disposition': Type.String() },
+              content: Object.fromEntries(
+                takenTypes.map((type) => [type, { schema: Type.String({ format: 'binary' }) }]),
+              ),
+            },
+          },
+        },
+      },
+      async (request, reply) => {
+        const found = await visibleEvidence(db, request.params.id, viewerOf(request));
+        const content = await store.read(found.stored_as);
+        if (content === null) throw new Error(`the store lacks the file of evidence ${found.id}`);
+        return reply
+          .header('content-disposition', attachment(found.file_name))
+          .header('content-length', found.size_bytes)
+          .header('cache-control', 'private, no-store')
+          .type(found.media_type)
+          .send(content as never);
+      },
+    );
+  };
+
+/** As lists of evidence below a thing show it, too. */
+export const viewOf = (row: Evidence): Static<typeof EvidenceView> => ({
+  id: row.id,
+  file_name: row.file_name,
+  media_type: row.media_type,
+  size_bytes: row.size_bytes,
+  sha256: row.sha256,
+  unit_id: row.unit_id,
+  uploaded_by: row.uploaded_by,
+  uploaded_at: rfc3339(row.uploaded_at),
+  thing_kind: row.thing_kind,
+  thing_id: row.thing_id,
+});
