@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { createAccount as insertAccount } from '../../db/accounts.ts';
 import { hashPassword } from '../../db/passwords.ts';
-import { testApi, type TestApi } from '../support/api.ts';
+import { testApi, testSettings, type TestApi } from '../support/api.ts';
 import { createAccount, createPerson } from '../support/people.ts';
 
 let api: TestApi;
@@ -117,13 +117,7 @@ test('a browser gets a cookie that scripts cannot read, and its changes need the
 
 test('over TLS the cookie is bound to this host', async () => {
   const tls = await testApi({
-    settings: {
-      publicUrl: 'https://dukao.example',
-      secureCookies: true,
-      sessionIdleMinutes: 30,
-      sessionAbsoluteMinutes: 720,
-      timeTravel: false,
-    },
+    settings: { ...testSettings, publicUrl: 'https://dukao.example', secureCookies: true },
   });
   const person = await createPerson(tls.db);
   const id = await insertAccount(tls.db, {

@@ -181,18 +181,20 @@ export async function testApi(deps: Partial<AppDeps> = {}): Promise<TestApi> {
   };
 }
 
+export const testSettings: AppDeps['settings'] = {
+  publicUrl: null,
+  secureCookies: false,
+  sessionIdleMinutes: 30,
+  sessionAbsoluteMinutes: 720,
+  timeTravel: false,
+};
+
 export function testDeps(db: Db, log: string[], deps: Partial<AppDeps> = {}): AppDeps {
   return {
     db,
     clock: createClock({ db, timeTravel: deps.settings?.timeTravel ?? false }),
     log: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
-    settings: {
-      publicUrl: null,
-      secureCookies: false,
-      sessionIdleMinutes: 30,
-      sessionAbsoluteMinutes: 720,
-      timeTravel: false,
-    },
+    settings: testSettings,
     phones: testPhones(),
     evidence: noEvidence,
     processes: noProcesses,
