@@ -32,7 +32,10 @@ export const commonCommands = {
   withdraw: { zh: '申请撤销', who: [grant('supervision_officer')] },
   confirm_withdrawal: { zh: '确认撤销', who: [grant('supervision_officer')] },
   reject_withdrawal: { zh: '驳回撤销', who: [grant('supervision_officer')] },
-  reassign_person: { zh: '调整责任人', who: [grant('undertaking_unit', 'own_unit'), grant('assessment_admin')] },
+  reassign_person: {
+    zh: '调整责任人',
+    who: [grant('undertaking_unit', 'own_unit'), grant('assessment_admin')],
+  },
   comment: {
     zh: '批注',
     who: [
@@ -75,24 +78,39 @@ export function decideCommon(
 ): readonly CommonEvent[] | Refusal {
   switch (command.command) {
     case 'urge': {
-      const ready = state.urged_at === null ? at : later(state.urged_at, state.rules.urge_cooldown_hours * HOUR);
-      if (at < ready) return refuse('urge_cooling_down', `距上次催办不足${state.rules.urge_cooldown_hours}小时，请在${officeTime(ready)}之后再催办。`);
+      const ready =
+        state.urged_at === null ? at : later(state.urged_at, state.rules.urge_cooldown_hours * HOUR);
+      if (at < ready)
+        return refuse(
+          'urge_cooling_down',
+          `距上次催办不足${state.rules.urge_cooldown_hours}小时，请在${officeTime(ready)}之后再催办。`,
+        );
       return [{ type: 'urged', at, by, text: command.text ?? '' }];
     }
     case 'withdraw':
-      if (state.withdrawal !== null) return refuse('already_withdrawing', '已有撤销申请，请由另一人确认或驳回。');
+      if (state.withdrawal !== null)
+        return refuse('already_withdrawing', '已有撤销申请，请由另一人确认或驳回。');
       return [{ type: 'withdrawal_requested', at, by, reason: command.reason }];
     case 'confirm_withdrawal':
-      if (state.withdrawal === null) return refuse('no_withdrawal_pending', '没有待确认的撤销申请，请先由一人申请撤销。');
-      if (samePerson(state.withdrawal.by, by)) return refuse('same_person', '撤销须由申请人以外的另一人确认。');
+      if (state.withdrawal === null)
+        return refuse('no_withdrawal_pending', '没有待确认的撤销申请，请先由一人申请撤销。');
+      if (samePerson(state.withdrawal.by, by))
+        return refuse('same_person', '撤销须由申请人以外的另一人确认。');
       return [
-        { type: 'withdrawn', at, by, reason: state.withdrawal.reason, clears: state.deadlines.map(({ kind }) => kind) },
+        {
+          type: 'withdrawn',
+          at,
+          by,
+          reason: state.withdrawal.reason,
+          clears: state.deadlines.map(({ kind }) => kind),
+        },
       ];
     case 'reject_withdrawal':
       if (state.withdrawal === null) return refuse('no_withdrawal_pending', '没有待确认的撤销申请。');
       return [{ type: 'withdrawal_rejected', at, by, reason: command.reason }];
     case 'reassign_person':
-      if (state.people[command.role] === command.person_id) return refuse('nothing_changed', '该责任人已是此人。', '/person_id');
+      if (state.people[command.role] === command.person_id)
+        return refuse('nothing_changed', '该责任人已是此人。', '/person_id');
       return [{ type: 'person_reassigned', at, by, role: command.role, person_id: command.person_id }];
     case 'comment':
       return [{ type: 'commented', at, by, text: command.text }];

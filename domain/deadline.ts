@@ -68,7 +68,11 @@ export function arm(arming: Arming, at: Instant, calendar: Calendar): Deadline |
 }
 
 /** The end of the n-th working day after `from` (R-058: the day itself is not counted). */
-export function afterWorkingDays(calendar: Calendar, from: LocalDate, days: number): { due: Instant; basis: DueBasis } | Refusal {
+export function afterWorkingDays(
+  calendar: Calendar,
+  from: LocalDate,
+  days: number,
+): { due: Instant; basis: DueBasis } | Refusal {
   const date = addWorkingDays(calendar, from, days);
   return isRefusal(date) ? date : { due: dayEnd(date), basis: { kind: 'working_days', from, days } };
 }

@@ -2,16 +2,11 @@
 import type { KnownUnit } from './import-roster.ts';
 import type { Fault, Sheet, SheetRow } from './import-sheet.ts';
 import { checkSheetNames, findRepeats, inReadingOrder, rowsOf } from './import-sheet.ts';
+import type { ReportCycle } from './report-cycle.ts';
 import type { LocalDate } from './time.ts';
 import { yearOf } from './time.ts';
 import type { Aspect, Importance, ItemClass, SourceLevel, SubAspect } from './vocabulary.ts';
 import { aspects, identifierOf, importances, itemClasses, sourceLevels } from './vocabulary.ts';
-
-export type ReportCycle =
-  | { kind: 'none' }
-  | { kind: 'working_days'; n: number }
-  | { kind: 'weekly' }
-  | { kind: 'monthly' };
 
 export type SupervisionListRow = {
   /** As Excel counts: names the row when applying it fails later. */

@@ -45,7 +45,11 @@ export type EventFrame = {
 /** A process as the kernel, the projector and the API see it. */
 export type Process<State, Command, Event extends EventFrame> = {
   /** Decides a command given at an instant; everything due before it has already been decided. */
-  readonly decide: (state: State, command: Command, circumstances: Circumstances) => readonly Event[] | Refusal;
+  readonly decide: (
+    state: State,
+    command: Command,
+    circumstances: Circumstances,
+  ) => readonly Event[] | Refusal;
   /** What the passing of time alone has brought about by `at`, in order. */
   readonly pass: (state: State, at: Instant, calendar: Calendar) => readonly Event[];
   /** What a new calendar moves. Empty when nothing moves. */
@@ -63,4 +67,9 @@ export type NextDeadline = {
   readonly kind: DeadlineKind | 'red_unseen';
   /** Chinese, for people: what the system will do then. */
   readonly what_happens: string;
+};
+
+/** For the end of a switch over a stage's commands: the process's table let none but those through. */
+export const unreachable = (command: { readonly command: string }): never => {
+  throw new Error(`the table let ${command.command} through in a stage that does not know it`);
 };

@@ -15,7 +15,8 @@ export type Todo = {
 };
 
 export function todosOf(state: SupervisionItem): readonly Todo[] {
-  const dueOf = (kind: DeadlineKind) => state.deadlines.find((deadline) => deadline.kind === kind)?.due ?? null;
+  const dueOf = (kind: DeadlineKind) =>
+    state.deadlines.find((deadline) => deadline.kind === kind)?.due ?? null;
   const officers = (key: string, what: string, due: Instant | null): Todo => ({
     key,
     what,
@@ -46,7 +47,13 @@ export function todosOf(state: SupervisionItem): readonly Todo[] {
         todos.push(unit('close', '待办结', state.due));
         for (const assisting of state.facts.assisting_unit_ids) {
           if (state.shares[assisting] === undefined) {
-            todos.push({ key: `share/${assisting}`, what: '待汇报协办情况', role: 'undertaking_unit', unit_id: assisting, due: state.due });
+            todos.push({
+              key: `share/${assisting}`,
+              what: '待汇报协办情况',
+              role: 'undertaking_unit',
+              unit_id: assisting,
+              due: state.due,
+            });
           }
         }
       }
@@ -54,7 +61,13 @@ export function todosOf(state: SupervisionItem): readonly Todo[] {
         const leader = state.facts.item_class === 'year_end_clear' || state.extensions > 0;
         todos.push(
           leader
-            ? { key: 'extension', what: '待审批延期', role: 'city_leader', unit_id: state.facts.lead_unit_id, due: state.due }
+            ? {
+                key: 'extension',
+                what: '待审批延期',
+                role: 'city_leader',
+                unit_id: state.facts.lead_unit_id,
+                due: state.due,
+              }
             : officers('extension', '待审批延期', state.due),
         );
       }

@@ -15,7 +15,11 @@ export type Telling = {
   readonly unit_id?: string;
   /** What makes two tellings the same, together with the thing and the person. */
   readonly key: string;
-  readonly warning?: { readonly deadline_kind: DeadlineKind; readonly deadline_version: number; readonly repeat: number };
+  readonly warning?: {
+    readonly deadline_kind: DeadlineKind;
+    readonly deadline_version: number;
+    readonly repeat: number;
+  };
 };
 
 /** a warning goes up the chain by its level; an act that sets a deadline tells the reporter of it. */
