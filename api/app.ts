@@ -14,6 +14,7 @@ import { evidence } from './evidence.ts';
 import { answerFrameworkError, useFaults } from './faults.ts';
 import { health } from './health.ts';
 import { useIdempotency } from './idempotency.ts';
+import { imports } from './imports.ts';
 import { me } from './me.ts';
 import { useMetrics } from './metrics.ts';
 import { useNoSuchRoute } from './no-such-route.ts';
@@ -86,6 +87,7 @@ function resources(deps: AppDeps): FastifyPluginAsyncTypebox[] {
     calendarPublications(deps),
     warningPolicies(deps),
     evidence(deps),
+    imports(deps),
   ];
 }
 

@@ -4,7 +4,15 @@ import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { audit } from '../db/audit.ts';
 import { latestVersion } from '../db/calendar.ts';
-import { lockProposal, proposalOf, proposals, propose, type Proposal } from '../db/calendar-proposals.ts';
+import {
+  interruptedProposals,
+  lockProposal,
+  proposalOf,
+  proposals,
+  propose,
+  type Proposal,
+} from '../db/calendar-proposals.ts';
+import type { Actor } from '../domain/process.ts';
 import { instant } from '../domain/time.ts';
 import { actingUnder } from './acting.ts';
 import { done } from './audited.ts';
@@ -33,6 +41,15 @@ export const calendarPublications =
     const patiently = longWork(app);
     app.addSchema(Publication);
     app.addSchema(PublicationSummary);
+
+    const tell = (id: string, by: Actor) =>
+      patiently(`calendar_publication/${id}`, (isStopping) => tellProcesses(deps, id, by, isStopping));
+    // What a crash interrupted goes on with the next start, behind everything else.
+    app.addHook('onListen', async () => {
+      for (const { id, ...person } of await interruptedProposals(db)) {
+        tell(id, { kind: 'person', ...person, role: 'assessment_admin' }).catch(() => undefined);
+      }
+    });
 
     const answerWith = async (reply: FastifyReply, proposal: Proposal) => {
       const viewer = viewerOf(reply.request);
@@ -154,9 +171,7 @@ export const calendarPublications =
           return 'applying' as const;
         });
         if (stage === 'applying') {
-          await patiently(`calendar_publication/${id}`, (isStopping) =>
-            tellProcesses(deps, id, by, isStopping),
-          );
+          await tell(id, by);
         }
         const now = await proposalOf(db, id);
         if (now === null) throw notFound();

@@ -161,6 +161,20 @@ export async function finishApplying(db: Db, id: string): Promise<Proposal> {
     .executeTakeFirstOrThrow();
 }
 
+/** Those that a crash interrupted, and who applied them. */
+export async function interruptedProposals(
+  db: Db,
+): Promise<readonly { readonly id: string; readonly person_id: string; readonly unit_id: string | null }[]> {
+  return tables(db)
+    .selectFrom('calendar_proposal')
+    .innerJoin('account', 'account.id', 'calendar_proposal.applied_by')
+    .innerJoin('person', 'person.id', 'account.person_id')
+    .select(['calendar_proposal.id', 'account.person_id', 'person.unit_id'])
+    .where('calendar_proposal.state', '=', 'applying')
+    .orderBy('applied_at')
+    .execute();
+}
+
 /** The processes that are still running, in the order of their ids, after the given one. */
 export async function openItems(db: Db, after: string | null, limit: number): Promise<readonly string[]> {
   const rows = await db

@@ -117,29 +117,67 @@ export async function createAccounts(
   return created;
 }
 
-/** Roles that are held already are left as they are. @returns how many were new. */
+/** For the accounts that are there; roles that are held already are left as they are. @returns how many were new. */
 export async function grantRoles(
   tx: Tx,
   accounts: readonly RosterAccount[],
   grantedBy: string | null,
 ): Promise<number> {
+  const rows = (await withIds(tx, accounts)).flatMap(({ id, roles }) =>
+    roles.map((role) => ({ account_id: id, role, granted_by: grantedBy })),
+  );
+  if (rows.length === 0) return 0;
+  const granted = await tx
+    .insertInto('account_role')
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('account_id')
+    .execute();
+  if (granted.length > 0) {
+    const changed = [...new Set(granted.map(({ account_id }) => account_id))];
+    await tx
+      .updateTable('account')
+      .set((eb) => ({ version: eb('version', '+', 1) }))
+      .where('id', 'in', changed)
+      .execute();
+  }
+  return granted.length;
+}
+
+/** What of a roster is not true yet: accounts that are missing, roles that nobody has granted. */
+export async function leftOut(
+  db: Db,
+  roster: SealedRoster,
+): Promise<{ readonly accounts: number; readonly roles: number }> {
+  const wanted = new Set(roster.people.flatMap(({ account }) => account ?? []));
+  const there = await db.selectFrom('account').select('account').execute();
+  const held = await db
+    .selectFrom('account_role')
+    .innerJoin('account', 'account.id', 'account_role.account_id')
+    .select(['account.account', 'account_role.role'])
+    .execute();
+  const roles = new Set(held.map(({ account, role }) => `${account} ${role}`));
+  for (const { account } of there) wanted.delete(account);
+  return {
+    accounts: wanted.size,
+    roles: roster.accounts.flatMap(({ account, roles: asked }) =>
+      asked.filter((role) => !roles.has(`${account} ${role}`)),
+    ).length,
+  };
+}
+
+async function withIds(tx: Tx, accounts: readonly RosterAccount[]) {
   const names = accounts.map(({ account }) => account);
-  if (names.length === 0) return 0;
+  if (names.length === 0) return [];
   const found = await tx
     .selectFrom('account')
     .select(['id', 'account'])
     .where('account', 'in', names)
     .execute();
-  const ids = new Map(found.map(({ id, account }) => [account, id]));
-  const rows = accounts.flatMap(({ account, roles }) =>
-    roles.map((role) => ({ account_id: idOf(ids, account), role, granted_by: grantedBy })),
-  );
-  const { numInsertedOrUpdatedRows = 0n } = await tx
-    .insertInto('account_role')
-    .values(rows)
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  return Number(numInsertedOrUpdatedRows);
+  return found.map(({ id, account }) => ({
+    id,
+    roles: accounts.find((one) => one.account === account)?.roles ?? [],
+  }));
 }
 
 /** What a roster is checked against. */
