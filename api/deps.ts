@@ -6,7 +6,8 @@ import type { EvidenceStore } from '../db/evidence-store.ts';
 import type { Calendar } from '../domain/calendar.ts';
 import type { Actor } from '../domain/process.ts';
 import type { Refusal } from '../domain/refusal.ts';
-import type { ItemFacts } from '../domain/supervision-item.ts';
+import type { Command, ItemFacts } from '../domain/supervision-item.ts';
+import type { HandOver } from '../db/notifications.ts';
 
 export type Settings = {
   /** Null: not known; addresses of problems are then relative. */
@@ -58,6 +59,19 @@ export type Processes = {
   ) => Promise<{ readonly id: string } | Refusal>;
   /** Gives a process a new calendar; does nothing when it has ended. */
   readonly replan: (id: string, calendar: Calendar, by: Actor, commandId: string) => Promise<void>;
+  /** The answer comes when the new state can be read. */
+  readonly command: (
+    id: string,
+    command: Command,
+    by: Actor,
+    commandId: string,
+  ) => Promise<{ readonly version: number } | Refusal>;
+  /** Somebody who was told of a red card has opened the thing. */
+  readonly seen: (id: string, by: Actor) => Promise<void>;
+  /** Sending works again: what was held for this person goes out. */
+  readonly release: (personId: string) => Promise<void>;
+  readonly receiptCame: (personId: string, messageId: string) => Promise<void>;
+  readonly handOver: (notifications: readonly HandOver[]) => Promise<void>;
 };
 
 /** What must answer for this process to be ready; each rejects when it does not. */

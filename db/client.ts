@@ -22,7 +22,7 @@ const types = {
 export type DbOptions = {
   readonly url: string;
   readonly maxConnections?: number;
-  /** Told of every connection that broke while idle. Without a listener such a break would end the process. */
+  /** Told of every connection that broke between two queries. Without a listener such a break would end the process. */
   readonly onError: (error: Error) => void;
 };
 
@@ -35,6 +35,8 @@ export function connect({ url, maxConnections = 10, onError }: DbOptions): Db {
     options: '-c TimeZone=Asia/Shanghai -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000',
   });
   pool.on('error', onError);
+  // A connection may also break while it is lent out and silent.
+  pool.on('connect', (client) => client.on('error', onError));
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
 }
 

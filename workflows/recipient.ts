@@ -17,6 +17,7 @@ import {
 } from '@temporalio/workflow';
 import type { Messages } from '../activities/messages.ts';
 import type { Sms } from '../activities/sms.ts';
+import type { Calendar } from '../domain/calendar.ts';
 import { checked, claim, concluded, release, settle, tried } from '../domain/message-in-flight.ts';
 import { nextReceiptCheck, treatment, treatmentOfAnswer, type AskResult, type SendResult } from '../domain/message-life.ts';
 import { defaultRecipientRules, forget, hear, plan, type Plan, type RecipientState, type Waiting } from '../domain/recipient.ts';
@@ -53,7 +54,9 @@ export async function recipient({ person_id, sms_queue, clock: reading, state: b
   const told = { time_travel: reading.time_travel };
   let state = before;
   let rules = defaultRecipientRules;
-  let calendar: Awaited<ReturnType<Messages['readCircumstances']>>['calendar'] | null = null;
+  /** Read before anything is planned or sent, and again with each batch. */
+  let calendar: Calendar | null = null;
+  let stale = true;
   let stoppedUntil: Instant | null = null;
   let revision = 0;
 
@@ -61,7 +64,7 @@ export async function recipient({ person_id, sms_queue, clock: reading, state: b
     clock.hear(at);
     const now = clock.now();
     for (const waiting of notifications) state = hear(state, waiting, now, rules);
-    calendar = null;
+    stale = true;
     revision += 1;
   });
   setHandler(receiptSignal, (message_id) => {
@@ -119,7 +122,7 @@ export async function recipient({ person_id, sms_queue, clock: reading, state: b
   };
 
   /** The next step of the message in flight: a send, or a question what became of one. */
-  const stepInFlight = async () => {
+  const stepInFlight = async (days: Calendar) => {
     const flight = state.inFlight;
     if (flight === null) return;
     const step = flight.next?.do ?? 'send';
@@ -131,7 +134,7 @@ export async function recipient({ person_id, sms_queue, clock: reading, state: b
         : treatmentOfAnswer(await ask(flight.messageId), attempt, clock.now(), rules.sending);
     const at = clock.now();
     await local.treatAnswer(flight.messageId, treated, at, told);
-    state = settle(state, treated, at);
+    state = settle(state, treated, at, rules, days);
     if (state.stopped !== null) stoppedUntil = later(at, PROBE_AFTER[state.stopped]);
   };
 
@@ -165,11 +168,9 @@ export async function recipient({ person_id, sms_queue, clock: reading, state: b
   };
 
   for (;;) {
-    if (calendar === null && state.waiting.length > 0) {
-      const seen = revision;
-      const circumstances = await local.readCircumstances(clock.now());
-      rules = circumstances.rules;
-      if (revision === seen) calendar = circumstances.calendar;
+    if (calendar === null || (stale && state.waiting.length > 0)) {
+      stale = false;
+      ({ calendar, rules } = await local.readCircumstances(clock.now()));
       continue;
     }
     const at = clock.now();
@@ -178,7 +179,7 @@ export async function recipient({ person_id, sms_queue, clock: reading, state: b
       stoppedUntil = null;
     }
     if (state.inFlight !== null && (state.inFlight.next?.at ?? at) <= at) {
-      await stepInFlight();
+      await stepInFlight(calendar);
       continue;
     }
     const check = earliestCheck();

@@ -6,6 +6,11 @@ const unused = (what: string) => () => Promise.reject(new Error(`this test broug
 export const noProcesses: Processes = {
   createSupervisionItem: unused('processes'),
   replan: unused('processes'),
+  command: unused('processes'),
+  seen: unused('processes'),
+  release: unused('processes'),
+  receiptCame: unused('processes'),
+  handOver: unused('processes'),
 };
 
 export const noEvidence: EvidenceDeps = {

@@ -1,0 +1,114 @@
+/** Supervision items as lists and pages read them. Only the projector (supervision-item.ts) writes. */
+import { sql } from 'kysely';
+import type { Stage } from '../domain/supervision-item.ts';
+import { dayEnd, type LocalDate } from '../domain/time.ts';
+import type { Card } from '../domain/warning-policy.ts';
+import { when, type Db, type Tx } from './client.ts';
+import type { Database } from './tables.ts';
+
+/** What a viewer may see: everything, or what belongs to these units. */
+export type Scope =
+  | { readonly all: true }
+  | { readonly all: false; readonly lead: readonly string[]; readonly assisting: readonly string[] };
+
+export type ItemFilters = {
+  readonly stage?: Stage | 'starting';
+  readonly card?: Card;
+  readonly lead_unit_id?: string;
+  readonly aspect?: Database['supervision_item']['aspect'];
+  readonly item_class?: Database['supervision_item']['item_class'];
+  readonly importance?: Database['supervision_item']['importance'];
+  readonly number?: string;
+  readonly title?: string;
+  readonly due_until?: LocalDate;
+};
+
+/** Each order as an expression that never is null, and how the cursor's text is read back. */
+const orders = {
+  number: { by: sql`supervision_item.number`, as: sql`text` },
+  due_at: { by: sql`coalesce(supervision_item.due_at, 'infinity')`, as: sql`timestamptz` },
+  '-created_at': { by: sql`(- extract(epoch from supervision_item.created_at))`, as: sql`numeric` },
+} as const;
+export type ItemOrder = keyof typeof orders;
+export const itemOrders = Object.keys(orders) as ItemOrder[];
+
+const items = (db: Db | Tx) =>
+  db
+    .selectFrom('supervision_item')
+    .leftJoin('unit', 'unit.id', 'supervision_item.lead_unit_id')
+    .select([
+      'supervision_item.id',
+      'supervision_item.number',
+      'supervision_item.stage',
+      'supervision_item.card',
+      'supervision_item.due_at',
+      'supervision_item.next_at',
+      'supervision_item.next_kind',
+      'supervision_item.next_what',
+      'supervision_item.version',
+      'supervision_item.state',
+      'supervision_item.created_at',
+      'unit.name as lead_unit_name',
+    ]);
+
+export const findItem = (db: Db | Tx, id: string) => items(db).where('supervision_item.id', '=', id).executeTakeFirst();
+export type ItemRow = NonNullable<Awaited<ReturnType<typeof findItem>>>;
+
+export async function listItems(
+  db: Db,
+  scope: Scope,
+  filters: ItemFilters,
+  page: { readonly order: ItemOrder; readonly limit: number; readonly after: readonly string[] | null },
+): Promise<(ItemRow & { sort_key: string })[]> {
+  const { by, as } = orders[page.order];
+  let query = items(db).select(sql<string>`(${by})::text`.as('sort_key'));
+  if (!scope.all) {
+    const { lead, assisting } = scope;
+    query = query.where((eb) =>
+      eb.or([
+        eb('supervision_item.lead_unit_id', 'in', noneIfEmpty(lead)),
+        eb.exists(
+          eb
+            .selectFrom('supervision_item_unit')
+            .select('item_id')
+            .whereRef('item_id', '=', 'supervision_item.id')
+            .where('unit_id', 'in', noneIfEmpty(assisting)),
+        ),
+      ]),
+    );
+  }
+  const { number, title, due_until, ...equal } = filters;
+  for (const [column, value] of Object.entries(equal)) {
+    query = query.where(`supervision_item.${column as keyof typeof equal}`, '=', value as never);
+  }
+  if (number !== undefined) query = query.where('supervision_item.number', '=', number);
+  if (title !== undefined) query = query.where(sql<boolean>`position(${title} in supervision_item.title) > 0`);
+  if (due_until !== undefined) query = query.where('supervision_item.due_at', '<=', when(dayEnd(due_until)));
+  if (page.after !== null) {
+    const [key = '', id = ''] = page.after;
+    query = query.where(sql<boolean>`(${by}, supervision_item.id) > (cast(${key} as ${as}), cast(${id} as uuid))`);
+  }
+  return query.orderBy(by).orderBy('supervision_item.id').limit(page.limit).execute();
+}
+
+/** `in ()` is no SQL; nobody has this id. */
+const noneIfEmpty = (ids: readonly string[]): string[] => (ids.length === 0 ? ['00000000-0000-0000-0000-000000000000'] : [...ids]);
+
+/** The next number of the year: 督〔2026〕0137. One item, one number; a number given by hand is passed over. */
+export async function nextNumber(tx: Tx, year: number): Promise<string> {
+  for (;;) {
+    const { last } = await tx
+      .insertInto('number_series')
+      .values({ kind: 'supervision_item', year, last: 1 })
+      .onConflict((conflict) => conflict.columns(['kind', 'year']).doUpdateSet({ last: sql`number_series.last + 1` }))
+      .returning('last')
+      .executeTakeFirstOrThrow();
+    const number = `督〔${year}〕${String(last).padStart(4, '0')}`;
+    const taken = await tx.selectFrom('supervision_item').select('id').where('number', '=', number).executeTakeFirst();
+    if (taken === undefined) return number;
+  }
+}
+
+/** Items whose workflow was never started, or whose first projection never came: a crash lies in between. */
+export const notStarted = (db: Db) =>
+  db.selectFrom('supervision_item').select(['id', 'start_input']).where('version', '=', 0).orderBy('created_at').limit(500).execute();

@@ -1,0 +1,90 @@
+/** What every process that works on Temporal's tasks is put together from: production worker, `npm start`, tests. */
+import { Client } from '@temporalio/client';
+import { NativeConnection, Runtime, type WorkerOptions } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { createMessages } from './activities/messages.ts';
+import { createProjections } from './activities/projections.ts';
+import { createSms } from './activities/sms.ts';
+import { createWorkers, type Workers } from './activities/worker.ts';
+import { connect, type Db } from './db/client.ts';
+import type { Gateway } from './sms/gateway.ts';
+import type { PhoneCipher } from './sms/phone-cipher.ts';
+import { createProcesses } from './workflows/client.ts';
+
+export type WorkerSurroundings = {
+  readonly databaseUrl: string;
+  readonly temporal: { readonly address: string; readonly namespace: string };
+  readonly taskQueues: { readonly processes: string; readonly sms: string };
+  readonly timeTravel: boolean;
+  readonly gateway: Gateway;
+  readonly templateCode: string;
+  readonly smsPerSecond: number;
+  readonly phones: PhoneCipher;
+  readonly log: Logger;
+  /** A bundle made beforehand; else it is made now. */
+  readonly workflows?: Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>;
+  /** Lets a test stand between an activity and the world. */
+  readonly around?: <A extends Activities>(activities: A) => A;
+};
+
+type Activities = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
+
+export type RunningWorkers = Workers & { readonly db: Db; readonly close: () => Promise<void> };
+
+let logging = false;
+
+/** Temporal's own words go where ours go. Once per process, before the first connection. */
+export function logTemporalThrough(log: Logger): void {
+  if (logging) return;
+  logging = true;
+  const write = (level: string, message: string, meta?: object) => {
+    const at = level === 'TRACE' ? 'trace' : level === 'DEBUG' ? 'debug' : level === 'WARN' ? 'warn' : level === 'ERROR' ? 'error' : 'info';
+    log[at]({ ...meta }, message);
+  };
+  Runtime.install({
+    logger: {
+      log: write,
+      trace: (message, meta) => write('TRACE', message, meta),
+      debug: (message, meta) => write('DEBUG', message, meta),
+      info: (message, meta) => write('DEBUG', message, meta),
+      warn: (message, meta) => write('WARN', message, meta),
+      error: (message, meta) => write('ERROR', message, meta),
+    },
+  });
+}
+
+export const workflowsPath = new URL('./workflows/index.ts', import.meta.url).pathname;
+
+export async function openWorkers(around: WorkerSurroundings): Promise<RunningWorkers> {
+  const { log, temporal, taskQueues, timeTravel } = around;
+  logTemporalThrough(log);
+  const db = connect({
+    url: around.databaseUrl,
+    onError: (error) => log.warn({ err: error }, 'a database connection broke while idle'),
+  });
+  const connection = await NativeConnection.connect({ address: temporal.address });
+  const client = new Client({ connection, namespace: temporal.namespace });
+  const processes = createProcesses({ client, taskQueues, timeTravel, answerWithinMs: 10_000 });
+  const handOver = processes.handOver;
+  const wrap = around.around ?? ((activities) => activities);
+  const workers = await createWorkers({
+    connection,
+    namespace: temporal.namespace,
+    taskQueues,
+    workflows: around.workflows ?? { workflowsPath },
+    activities: wrap({
+      ...createProjections({ db, handOver }),
+      ...createMessages({ db, templateCode: around.templateCode, handOver }),
+    }),
+    sms: wrap({ ...createSms({ db, gateway: around.gateway, phones: around.phones }) }),
+    smsPerSecond: around.smsPerSecond,
+  });
+  return {
+    ...workers,
+    db,
+    close: async () => {
+      await connection.close();
+      await db.destroy();
+    },
+  };
+}

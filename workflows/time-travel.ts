@@ -1,0 +1,43 @@
+/**
+ * Moves the clock of one process forward, on a server that allows it (demonstration and tests only;
+ * spec: temporal, "Time travel on the real server"). Its timers fire on the way in their order.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+
+const { FastForwardPollingResult: Result } = temporal.api.enums.v1;
+
+export async function fastForward(client: Client, workflowId: string, ms: number): Promise<void> {
+  if (ms <= 0) return;
+  const { workflowService, options } = client;
+  const namespace = options.namespace;
+  const workflowExecution = { workflowId, runId: '' };
+  const fastForwardId = randomUUID();
+  const seconds = Math.floor(ms / 1000);
+  await workflowService.updateWorkflowExecutionOptions({
+    namespace,
+    workflowExecution,
+    workflowExecutionOptions: {
+      timeSkippingConfig: {
+        enabled: true,
+        maxSessionSkipCount: 1_000,
+        fastForwardConfig: { id: fastForwardId, duration: { seconds: seconds as never, nanos: Math.round((ms - seconds * 1000) * 1e6) } },
+      },
+    },
+    updateMask: { paths: ['time_skipping_config'] },
+    identity: 'time-travel',
+  });
+  for (;;) {
+    const poll = await workflowService.pollWorkflowExecutionTimeSkipping({ namespace, workflowExecution, fastForwardId });
+    // gRPC's JSON form names the value, the binary form numbers it.
+    const result = poll.fastForwardPollingResult as unknown;
+    if (isResult(result, Result.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_COMPLETED)) return;
+    if (isResult(result, Result.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_FAILED)) {
+      throw new Error(`time did not move: ${poll.failedReason ?? 'no reason given'}`);
+    }
+  }
+}
+
+const isResult = (answered: unknown, wanted: temporal.api.enums.v1.FastForwardPollingResult): boolean =>
+  answered === wanted || answered === Result[wanted];
