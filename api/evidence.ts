@@ -1,36 +1,19 @@
 /** 印证资料: files that prove progress. */
 import multipart from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Type, type Static } from 'typebox';
-import type { Evidence } from '../db/evidence.ts';
-import { rfc3339 } from '../domain/time.ts';
+import { Type } from 'typebox';
 import { viewerOf } from './authentication.ts';
 import type { AppDeps } from './deps.ts';
 import { discardUnlessKept, keep, thingFor } from './evidence-keeping.ts';
 import { mayUpload, visibleEvidence } from './evidence-rights.ts';
 import { mediaTypes, takenTypes } from './evidence-types.ts';
+import { EvidenceSchema, evidenceView } from './evidence-view.ts';
 import { attachment } from './file-names.ts';
 import { claimFor, newIdFor } from './idempotency.ts';
 import { problemAnswer } from './problem-answer.ts';
 import { forbidden } from './problem.ts';
-import { answer, closed, IdParams, named, nullable, oneOf, ref, Timestamp, Uuid, whole } from './schemas.ts';
+import { answer, closed, IdParams, oneOf, ref, Uuid } from './schemas.ts';
 import { formLimits, takeUpload } from './upload.ts';
-
-export const EvidenceView = named(
-  'Evidence',
-  closed({
-    id: Uuid,
-    file_name: Type.String(),
-    media_type: oneOf(takenTypes),
-    size_bytes: whole(0, Number.MAX_SAFE_INTEGER),
-    sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
-    unit_id: nullable(Uuid),
-    uploaded_by: Uuid,
-    uploaded_at: Timestamp,
-    thing_kind: nullable(oneOf(['supervision_item'])),
-    thing_id: nullable(Uuid),
-  }),
-);
 
 export const evidence =
   ({
@@ -40,7 +23,7 @@ export const evidence =
   }: Pick<AppDeps, 'db' | 'clock' | 'evidence'>): FastifyPluginAsyncTypebox =>
   async (app) => {
     await app.register(multipart, formLimits);
-    app.addSchema(EvidenceView);
+    app.addSchema(EvidenceSchema);
 
     app.post(
       '/evidence',
@@ -60,7 +43,7 @@ export const evidence =
             thing_id: Type.Optional(Uuid),
           }),
           response: {
-            201: answer('已保存', ref(EvidenceView), { location: Type.String() }),
+            201: answer('已保存', ref(EvidenceSchema), { location: Type.String() }),
             404: problemAnswer('没有这一事项，或无权查看'),
             507: problemAnswer('存储空间已满'),
           },
@@ -88,7 +71,7 @@ export const evidence =
             quotaBytes: unitQuotaBytes,
           });
           reply.code(201).header('location', `/api/v1/evidence/${kept.id}`);
-          return viewOf(kept);
+          return evidenceView(kept);
         });
       },
     );
@@ -102,10 +85,10 @@ export const evidence =
           summary: '一份印证资料的说明',
           tags: ['evidence'],
           params: IdParams,
-          response: { 200: answer('说明', ref(EvidenceView)) },
+          response: { 200: answer('说明', ref(EvidenceSchema)) },
         },
       },
-      async (request) => viewOf(await visibleEvidence(db, request.params.id, viewerOf(request))),
+      async (request) => evidenceView(await visibleEvidence(db, request.params.id, viewerOf(request))),
     );
 
     app.get(
@@ -141,17 +124,3 @@ export const evidence =
       },
     );
   };
-
-/** As lists of evidence below a thing show it, too. */
-export const viewOf = (row: Evidence): Static<typeof EvidenceView> => ({
-  id: row.id,
-  file_name: row.file_name,
-  media_type: row.media_type,
-  size_bytes: row.size_bytes,
-  sha256: row.sha256,
-  unit_id: row.unit_id,
-  uploaded_by: row.uploaded_by,
-  uploaded_at: rfc3339(row.uploaded_at),
-  thing_kind: row.thing_kind,
-  thing_id: row.thing_id,
-});
