@@ -135,7 +135,12 @@ export async function createItems(
   if (one?.state !== 'applying' || one.rows === null || !('list' in one.rows) || one.rows.by === null) return;
   const { list, by } = one.rows;
   const units = await unitIdsByCode(db);
-  for (const [index, row] of list.entries()) {
+  // Numbers that the list gives come first: the system must not give one of them to another row.
+  const inOrder = [
+    ...list.filter(({ number }) => number !== null),
+    ...list.filter(({ number }) => number === null),
+  ];
+  for (const [index, row] of inOrder.entries()) {
     if (index < one.done) continue;
     if (isStopping()) return;
     const item = itemOf(row, units);

@@ -3,7 +3,9 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { discardUnlessKept, keep } from '../../api/evidence-keeping.ts';
 import { openEvidenceFolder } from '../../db/evidence-store.ts';
 import { attachEvidence, evidenceOfThing } from '../../db/evidence.ts';
 import { openSession } from '../../db/sessions.ts';
@@ -232,7 +234,7 @@ describe('evidence over HTTP', () => {
     const answers = await Promise.all(
       Array.from({ length: 5 }, (_, i) => upload(client, '/evidence', { name: `${i}.pdf`, content })),
     );
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 201, 201, 409, 409]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 201, 201, 409, 409]);
     expect(answers.find(({ status }) => status === 409)?.body.code).toBe('quota_exceeded');
     expect(await traces()).toEqual({ files: before.files + 3, rows: before.rows + 3 });
   });
@@ -282,6 +284,20 @@ describe('evidence over HTTP', () => {
     const before = await traces();
     expect(await (await send()).json()).toMatchObject({ id: first.id });
     expect(await traces()).toEqual(before);
+  });
+
+  it('fault 5: stays when the commit succeeded and only its answer was lost', async () => {
+    const store = await openEvidenceFolder(folder);
+    const draft = await store.receive(Readable.from([pdf]));
+    const id = randomUUID();
+    const viewer = { person_id: reporter.person.id, unit_id: ours.id, roles: reporter.roles, portfolio: [] };
+    const lost = discardUnlessKept(api.db, id, draft, async () => {
+      const sent = { fileName: 'a.pdf', received: draft, fields: {} };
+      await keep(api.db, sent, { id, thing: null, viewer, at: now, quotaBytes: 100 * MIB });
+      throw new Error('Connection terminated unexpectedly');
+    });
+    await expect(lost).rejects.toThrow('terminated');
+    expect((await unit.get(`/evidence/${id}/content`)).body).toBe(pdf.toString());
   });
 
   describe('is seen', () => {

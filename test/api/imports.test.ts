@@ -330,7 +330,7 @@ describe('imports over HTTP', () => {
       expect((await apply(officer, body.id)).status).toBe(503);
       expect((await officer.get(`/imports/${body.id}`)).body).toMatchObject({
         stage: 'applying',
-        done: 1,
+        done: 2,
         total: 3,
         allowed_commands: ['apply'],
       });
@@ -340,8 +340,9 @@ describe('imports over HTTP', () => {
       const items = [...created.values()].slice(before).map(({ item }) => item);
       expect(items.map(({ number, title, policy }) => [number, title, policy])).toEqual([
         ['督〔2026〕7001', '甲事', 'standard'],
-        [null, '乙事', null],
         ['督〔2026〕7003', '丙事', 'standard'],
+        // Last, so that the system cannot give it a number of the list.
+        [null, '乙事', null],
       ]);
     });
 

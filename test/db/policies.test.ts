@@ -64,7 +64,7 @@ describe('policies and rules in the tables', () => {
         return addPolicyVersion(tx, { ...standard, levels, repeat: null }, at);
       });
     const added = await Promise.all(['08:00', '08:30', '10:00'].map(publish));
-    expect(added.map(({ policy }) => policy.version).toSorted()).toEqual([2, 3, 4]);
+    expect(added.map(({ policy }) => policy.version).toSorted((a, b) => a - b)).toEqual([2, 3, 4]);
     expect((await policyVersions(db, 'standard')).map(({ policy }) => policy.version)).toEqual([4, 3, 2, 1]);
     expect((await currentPolicies(db))['standard']).toMatchObject({ version: 4, repeat: null });
     expect((await policyVersions(db, 'standard')).at(-1)?.policy.repeat).not.toBeNull();
