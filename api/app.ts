@@ -24,6 +24,14 @@ import { posts } from './posts.ts';
 import { problemPages } from './problem.ts';
 import { requestIdOf, requestLogger, useRequestContext } from './request-context.ts';
 import { sessions } from './sessions.ts';
+import { messageRelease } from './message-release.ts';
+import { smsReceipts } from './sms-receipts.ts';
+import { supervisionItemCommands } from './supervision-item-commands.ts';
+import { supervisionItems } from './supervision-items.ts';
+import { timeTravel } from './time-travel.ts';
+import { todos } from './todos.ts';
+import { warnings } from './warnings.ts';
+import { workflows } from './workflows.ts';
 import { useStrictJson } from './strict-json.ts';
 import { units } from './units.ts';
 import { answerClientError } from './client-error.ts';
@@ -83,6 +91,14 @@ function resources(deps: AppDeps): FastifyPluginAsyncTypebox[] {
     accounts(deps),
     accountCommands(deps),
     auditLog(deps),
+    supervisionItems(deps),
+    supervisionItemCommands(deps),
+    warnings(deps),
+    messageRelease(deps),
+    smsReceipts(deps),
+    todos(deps),
+    workflows(deps),
+    timeTravel(deps),
     calendar(deps),
     calendarPublications(deps),
     warningPolicies(deps),

@@ -7,7 +7,11 @@ import type { Calendar } from '../domain/calendar.ts';
 import type { Actor } from '../domain/process.ts';
 import type { Refusal } from '../domain/refusal.ts';
 import type { Command, ItemFacts } from '../domain/supervision-item.ts';
+import type { historyOf } from '../workflows/history.ts';
+import type { Story } from './story.ts';
 import type { HandOver } from '../db/notifications.ts';
+
+type History = Awaited<ReturnType<typeof historyOf>>;
 
 export type Settings = {
   /** Null: not known; addresses of problems are then relative. */
@@ -86,6 +90,15 @@ export type AppDeps = {
   readonly phones: Phones;
   readonly evidence: EvidenceDeps;
   readonly processes: Processes;
+  /** What the engine remembers; null for a process that it does not know. */
+  readonly engine: {
+    readonly historyOf: (workflowId: string) => Promise<History | null>;
+    readonly uiUrlOf: (workflowId: string, runId: string) => string | null;
+  };
+  /** The last part of the address that receipts are pushed to. */
+  readonly receiptSecret: string;
+  /** Demonstration mode only. */
+  readonly story?: Story;
   readonly checks?: Checks;
   /** Where times of answers are counted; nowhere when absent. */
   readonly metrics?: Registry;

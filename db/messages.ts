@@ -361,3 +361,26 @@ export async function submitting(db: Db, message_id: string, wall: Instant): Pro
 export async function accepted(db: Db, message_id: string, bizId: string): Promise<void> {
   await db.updateTable('message').set({ biz_id: bizId }).where('id', '=', message_id).where('biz_id', 'is', null).execute();
 }
+
+/** An administrator says that sending works again: the circuit closes, the operators' to-dos are done. */
+export async function mended(tx: Tx, at: Instant): Promise<void> {
+  await tx.deleteFrom('sms_circuit').execute();
+  await tx
+    .updateTable('todo')
+    .set({ closed_at: stamp(at) })
+    .where('thing_kind', '=', 'sms')
+    .where('thing_id', '=', SMS_AS_A_WHOLE)
+    .where('closed_at', 'is', null)
+    .execute();
+}
+
+export async function heldRecipients(db: Db): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('notification')
+    .select('person_id')
+    .distinct()
+    .where('state', '=', 'pending')
+    .where('message_id', 'is', null)
+    .execute();
+  return rows.flatMap(({ person_id }) => person_id ?? []);
+}

@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Todo } from '../domain/supervision-item-todos.ts';
 import type { Instant } from '../domain/time.ts';
-import { stamp, stampOrNull, type Tx } from './client.ts';
+import { sql } from 'kysely';
+import type { Viewer } from '../domain/permissions.ts';
+import { stamp, stampOrNull, type Db, type Tx } from './client.ts';
 import type { Database } from './tables.ts';
 
 type Subject = { readonly kind: Database['todo']['thing_kind']; readonly id: string };
@@ -43,4 +45,32 @@ export async function followState(tx: Tx, thing: Subject, at: Instant, wanted: r
     .$if(wanted.length > 0, (query) => query.where('key', 'not in', wanted.map(({ key }) => key)))
     .execute();
   for (const todo of wanted) await openTodo(tx, thing, at, todo);
+}
+
+/** Open to-dos of a viewer's roles: of their unit, their portfolio, or of everybody in the role. */
+export async function listTodos(
+  db: Db,
+  viewer: Viewer,
+  { limit, after }: { readonly limit: number; readonly after: readonly string[] | null },
+) {
+  const by = sql<string>`coalesce(todo.due_at, 'infinity')`;
+  let query = db
+    .selectFrom('todo')
+    .leftJoin('supervision_item', 'supervision_item.id', 'todo.thing_id')
+    .select(['todo.id', 'todo.what', 'todo.thing_kind', 'todo.thing_id', 'todo.due_at', 'todo.opened_at'])
+    .select(['supervision_item.number', 'supervision_item.title'])
+    .select(sql<string>`${by}::text`.as('sort_key'))
+    .where('todo.closed_at', 'is', null)
+    .where((eb) =>
+      eb.or([
+        eb('todo.person_id', '=', viewer.person_id),
+        ...viewer.roles.map((role) => {
+          const units = role === 'city_leader' ? viewer.portfolio : viewer.unit_id === null ? [] : [viewer.unit_id];
+          const whose = units.length === 0 ? eb('todo.unit_id', 'is', null) : eb.or([eb('todo.unit_id', 'is', null), eb('todo.unit_id', 'in', [...units])]);
+          return eb.and([eb('todo.role', '=', role), whose]);
+        }),
+      ]),
+    );
+  if (after !== null) query = query.where(sql<boolean>`(${by}, todo.id) > (cast(${after[0] ?? ''} as timestamptz), cast(${after[1] ?? ''} as uuid))`);
+  return query.orderBy(by).orderBy('todo.id').limit(limit).execute();
 }

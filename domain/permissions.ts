@@ -83,6 +83,7 @@ export const rights = {
   import_roster: [grant('system_admin'), grant('assessment_admin')],
   import_supervision_list: [grant('supervision_officer')],
   see_messages: [grant('supervision_officer'), grant('assessment_admin'), grant('e_monitor'), grant('system_admin')],
+  release_messages: [grant('system_admin')],
   see_workflow_history: [grant('system_admin'), grant('audit_admin'), grant('e_monitor')],
   reveal_phone: [grant('system_admin')],
   travel_in_time: [grant('system_admin')],

@@ -14,7 +14,7 @@ import { createPhoneCipher } from '../../sms/phone-cipher.ts';
 import { maskPhone, parsePhone } from '../../sms/phone.ts';
 import { freshDatabase } from './database.ts';
 import { Contract, type OpenApiDocument } from './openapi.ts';
-import { noEvidence, noProcesses } from './stand-ins.ts';
+import { noEngine, noEvidence, noProcesses } from './stand-ins.ts';
 
 // A test reads fields as the document promises them; the contract below has checked that they are there.
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -198,6 +198,8 @@ export function testDeps(db: Db, log: string[], deps: Partial<AppDeps> = {}): Ap
     phones: testPhones(),
     evidence: noEvidence,
     processes: noProcesses,
+    engine: noEngine,
+    receiptSecret: 'test-receipt-secret',
     ...deps,
   };
 }

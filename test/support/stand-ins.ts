@@ -1,5 +1,5 @@
 /** What a test that has no use for them gives the API: it says so when it is used all the same. */
-import type { EvidenceDeps, Processes } from '../../api/deps.ts';
+import type { AppDeps, EvidenceDeps, Processes } from '../../api/deps.ts';
 
 const unused = (what: string) => () => Promise.reject(new Error(`this test brought no ${what}`));
 
@@ -22,3 +22,5 @@ export const noEvidence: EvidenceDeps = {
   uploadMaxBytes: 1024 * 1024,
   unitQuotaBytes: 1024 * 1024 * 1024,
 };
+
+export const noEngine: AppDeps['engine'] = { historyOf: unused('engine'), uiUrlOf: () => null };

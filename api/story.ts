@@ -1,0 +1,133 @@
+/**
+ * The story's time, in a demonstration and in tests: brings every open process to one instant, in the
+ * order in which their deadlines lie, so that a message caused at nine finds its recipient at nine.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { sql } from 'kysely';
+import { when, type Db } from '../db/client.ts';
+import { wallNow, type Clock } from '../db/clock.ts';
+import { instant, later, type Instant } from '../domain/time.ts';
+import { workflowIdOf, type ProcessKind, type Processes } from '../workflows/client.ts';
+
+export type StoryDeps = {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly client: Pick<Processes, 'clockOf'>;
+  readonly fastForward: (workflowId: string, ms: number) => Promise<void>;
+};
+
+type One = { readonly kind: ProcessKind; readonly id: string };
+type Timed = One & { readonly now: Instant; readonly next: Instant | null };
+
+export type Story = {
+  /** Everything that lives is brought to this instant; the API's clock too. Earlier than now: nothing happens. */
+  readonly travelTo: (target: Instant) => Promise<void>;
+  /** Moves the clock of one process alone. @returns its time afterwards. */
+  readonly travelAlone: (thing: One, ms: number) => Promise<Instant>;
+  /** Sets the story's clock before anything has begun; a running process keeps its own. */
+  readonly beginAt: (at: Instant) => Promise<void>;
+};
+
+const SETTLES_WITHIN_MS = 15_000;
+const AT_ONCE = 8;
+
+export function createStory({ db, clock, client, fastForward }: StoryDeps): Story {
+  const timeOf = async (one: One): Promise<Timed> => ({ ...one, ...(await client.clockOf(one.kind, one.id)) });
+
+  async function bring({ kind, id, now }: Timed, to: Instant): Promise<void> {
+    await fastForward(workflowIdOf(kind, id), to - now);
+  }
+
+  /** A fast-forward may return while an activity still runs: what was due must have been done. */
+  async function settled(one: One, by: Instant): Promise<void> {
+    const until = Date.now() + SETTLES_WITHIN_MS;
+    for (;;) {
+      const { next } = await timeOf(one);
+      if (next === null || next > by) return;
+      if (Date.now() > until) throw new Error(`${workflowIdOf(one.kind, one.id)} did not come past ${by}`);
+      await pause(10);
+    }
+  }
+
+  async function step(target: Instant): Promise<boolean> {
+    const due = [...(await itemsDue(db, target)), ...(await awake(db))];
+    const timed = (await inTurn(due, timeOf)).filter(({ next }) => next !== null && next <= target);
+    if (timed.length === 0) return false;
+    const first = instant(Math.min(...timed.map(({ next }) => next ?? target)));
+    const now = timed.filter(({ next }) => next !== null && next <= first);
+    await inTurn(now, async (one) => {
+      await bring(one, first);
+      await settled(one, first);
+    });
+    return true;
+  }
+
+  return {
+    async travelTo(target) {
+      while (await step(target));
+      const all = await inTurn([...(await openItems(db)), ...(await everybody(db))], timeOf);
+      await inTurn(all, (one) => bring(one, target));
+      await setStoryClock(db, target);
+      while (await step(target));
+    },
+    async travelAlone(thing, ms) {
+      const before = await timeOf(thing);
+      const target = later(before.now, ms);
+      await bring(before, target);
+      await settled(thing, target);
+      return (await timeOf(thing)).now;
+    },
+    async beginAt(at) {
+      await setStoryClock(db, at);
+      await clock.now();
+    },
+  };
+}
+
+async function setStoryClock(db: Db, at: Instant): Promise<void> {
+  const offset_ms = String(at - wallNow());
+  await db
+    .insertInto('story_clock')
+    .values({ offset_ms })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ offset_ms }))
+    .execute();
+}
+
+const asItem = ({ id }: { id: string }): One => ({ kind: 'supervision_item', id });
+
+async function itemsDue(db: Db, target: Instant): Promise<One[]> {
+  const first = db.selectFrom('supervision_item').select(sql<Instant>`min(next_at)`.as('at')).where('next_at', '<=', when(target));
+  const rows = await db.selectFrom('supervision_item').select('id').where('next_at', '=', first).execute();
+  return rows.map(asItem);
+}
+
+async function openItems(db: Db): Promise<One[]> {
+  const rows = await db.selectFrom('supervision_item').select('id').where('stage', 'not in', ['starting', 'closed', 'withdrawn']).execute();
+  return rows.map(asItem);
+}
+
+/** Recipients who still have something to send or to wait for. */
+async function awake(db: Db): Promise<One[]> {
+  const rows = await db.selectFrom('notification').select('person_id as id').distinct().where('state', '=', 'pending').execute();
+  return rows.flatMap(({ id }) => (id === null ? [] : [{ kind: 'recipient', id } as const]));
+}
+
+/** Everybody who was ever handed something has a workflow. */
+async function everybody(db: Db): Promise<One[]> {
+  const rows = await db
+    .selectFrom('notification')
+    .select('person_id as id')
+    .distinct()
+    .where((eb) => eb.or([eb('state', '=', 'pending'), eb('message_id', 'is not', null)]))
+    .execute();
+  return rows.flatMap(({ id }) => (id === null ? [] : [{ kind: 'recipient', id } as const]));
+}
+
+/** A few at once, in order. */
+async function inTurn<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let at = 0; at < all.length; at += AT_ONCE) {
+    results.push(...(await Promise.all(all.slice(at, at + AT_ONCE).map(work))));
+  }
+  return results;
+}

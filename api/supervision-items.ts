@@ -1,0 +1,221 @@
+/** 督查事项: the list, one item, its creation, and what lies below it. Commands are in their own file. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import type { Db } from '../db/client.ts';
+import { evidenceOfThing } from '../db/evidence.ts';
+import { findUnit } from '../db/organisation.ts';
+import { eventsOf } from '../db/process-event.ts';
+import { toldOfRedCard } from '../db/warnings.ts';
+import { findItem, itemOrders, listItems, type ItemFilters } from '../db/supervision-items.ts';
+import type { Actor } from '../domain/process.ts';
+import { isRefusal } from '../domain/refusal.ts';
+import type { NewSupervisionItem } from './deps.ts';
+import { roleFor, seesProcess } from '../domain/permissions.ts';
+import { stages } from '../domain/supervision-item.ts';
+import { rfc3339 } from '../domain/time.ts';
+import { aspects, importances, itemClasses } from '../domain/vocabulary.ts';
+import { actingUnder } from './acting.ts';
+import { viewerOf } from './authentication.ts';
+import { EtagHeader, setEtag } from './concurrency.ts';
+import { unknownUnit } from './constraints.ts';
+import type { AppDeps } from './deps.ts';
+import { EvidenceSchema, evidenceView } from './evidence-view.ts';
+import { LinkHeader, Paged, PageOf, pageQuery, turnPage } from './paging.ts';
+import { ApiProblem, replyRefusal } from './problem.ts';
+import { answer, closed, DateOnly, IdParams, named, nullable, oneOf, ref, text, Timestamp, Uuid, Version } from './schemas.ts';
+import { explained } from './supervision-item-history.ts';
+import { cards, factFields, Item, itemView, scopeOf, visible } from './supervision-item-view.ts';
+
+const NewItem = closed({
+  ...factFields,
+  number: Type.Optional(nullable(text(40, { description: '一事一号；不填则由系统编号' }))),
+  warning_policy: Type.Optional(nullable(text(60, { description: '预警策略；不填则按事项类别' }))),
+  sub_aspect: Type.Optional(factFields.sub_aspect),
+  due_on: Type.Optional(factFields.due_on),
+  lead_unit_id: Type.Optional(factFields.lead_unit_id),
+  assisting_unit_ids: Type.Optional(factFields.assisting_unit_ids),
+  report_cycle: Type.Optional(factFields.report_cycle),
+  importance: Type.Optional(factFields.importance),
+});
+
+export const ProcessEvent = named(
+  'ProcessEvent',
+  closed({
+    version: Version,
+    at: Timestamp,
+    type: Type.String(),
+    actor: nullable(closed({ id: Uuid, name: Type.String() })),
+    title: Type.String({ description: '发生了什么' }),
+    why: Type.String({ description: '缘由' }),
+    deadlines: Type.Array(Type.String(), { description: '设定或取消的期限' }),
+    body: Type.Unknown(),
+    hash: Type.String(),
+  }),
+);
+
+export const supervisionItems =
+  ({ db, processes }: Pick<AppDeps, 'db' | 'processes'>): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    app.addSchema(Item);
+    app.addSchema(ProcessEvent);
+
+    app.get(
+      '/supervision-items',
+      {
+        config: { right: 'process' },
+        schema: {
+          operationId: 'listSupervisionItems',
+          summary: '督查事项列表（本人可见的）',
+          tags: ['supervision-items'],
+          querystring: Paged({
+            stage: Type.Optional(oneOf(stages)),
+            card: Type.Optional(oneOf(cards)),
+            lead_unit_id: Type.Optional(Uuid),
+            aspect: Type.Optional(oneOf(aspects)),
+            item_class: Type.Optional(oneOf(itemClasses)),
+            importance: Type.Optional(oneOf(importances)),
+            number: Type.Optional(text(40)),
+            title: Type.Optional(text(60, { description: '标题中含有' })),
+            due_until: Type.Optional(DateOnly),
+            sort: Type.Optional(oneOf(itemOrders)),
+          }),
+          response: { 200: answer('一页督查事项', PageOf(ref(Item)), LinkHeader) },
+        },
+      },
+      async (request, reply) => {
+        const viewer = viewerOf(request);
+        const { limit: _, cursor: __, sort = 'number', ...filters } = request.query;
+        const page = pageQuery(request.query, 2);
+        const rows = await listItems(db, scopeOf(viewer), filters as ItemFilters, {
+          order: sort,
+          limit: page.limit + 1,
+          after: page.after,
+        });
+        const begun = rows.filter(({ version }) => version > 0);
+        const keys = new Map(begun.map(({ id, sort_key }) => [id, [sort_key, id] as const]));
+        const views = begun.map((row) => itemView(row, viewer));
+        return turnPage(request, reply, page, views, ({ id }) => keys.get(id) ?? ['', id]);
+      },
+    );
+
+    app.post(
+      '/supervision-items',
+      {
+        config: { right: 'create_supervision_item' },
+        schema: {
+          operationId: 'createSupervisionItem',
+          summary: '列入督查清单；不得录入涉密内容',
+          tags: ['supervision-items'],
+          body: NewItem,
+          response: { 201: answer('已列入', ref(Item), { ...EtagHeader, location: Type.String() }) },
+        },
+      },
+      async (request, reply) => {
+        const viewer = viewerOf(request);
+        const { warning_policy: policy = null, number = null, ...body } = request.body;
+        const item = {
+          sub_aspect: null,
+          due_on: null,
+          lead_unit_id: null,
+          assisting_unit_ids: [],
+          report_cycle: { kind: 'none' },
+          importance: 'normal',
+          ...body,
+          number,
+          policy,
+        } as NewSupervisionItem;
+        checkSubAspect(item.aspect, item.sub_aspect);
+        await checkUnits(db, item);
+        const created = await processes.createSupervisionItem(item, actingUnder(viewer, 'create_supervision_item'), request.commandId);
+        if (isRefusal(created)) return replyRefusal(reply, created);
+        const row = visible(await findItem(db, created.id), viewer);
+        setEtag(reply, row.version).code(201).header('location', `/api/v1/supervision-items/${row.id}`);
+        return itemView(row, viewer);
+      },
+    );
+
+    app.get(
+      '/supervision-items/:id',
+      {
+        config: { right: 'process' },
+        schema: {
+          operationId: 'getSupervisionItem',
+          summary: '一个督查事项',
+          tags: ['supervision-items'],
+          params: IdParams,
+          response: { 200: answer('督查事项', ref(Item), EtagHeader) },
+        },
+      },
+      async (request, reply) => {
+        const viewer = viewerOf(request);
+        const row = visible(await findItem(db, request.params.id), viewer);
+        if (row.state.red_unseen !== null && (await toldOfRedCard(db, row.id, viewer.person_id))) {
+          const role = roleFor(viewer, seesProcess, row.state.facts) ?? 'undertaking_unit';
+          const by: Actor = { kind: 'person', person_id: viewer.person_id, unit_id: viewer.unit_id, role };
+          // Reading must not fail because the engine is away; the card then climbs although it was seen.
+          await processes.seen(row.id, by).catch((err: unknown) => request.log.warn({ err }, 'a seen red card could not be told'));
+        }
+        setEtag(reply, row.version);
+        return itemView(row, viewer);
+      },
+    );
+
+    app.get(
+      '/supervision-items/:id/events',
+      {
+        config: { right: 'process' },
+        schema: {
+          operationId: 'listSupervisionItemEvents',
+          summary: '事项的全部经过，由事件本身讲述',
+          tags: ['supervision-items'],
+          params: IdParams,
+          response: { 200: answer('经过', closed({ items: Type.Array(ref(ProcessEvent)) })) },
+        },
+      },
+      async (request) => {
+        const row = visible(await findItem(db, request.params.id), viewerOf(request));
+        const events = await eventsOf(db, { kind: 'supervision_item', id: row.id });
+        const told = await explained(db, events);
+        return { items: told.map(({ at, ...event }) => ({ ...event, at: rfc3339(at) })) };
+      },
+    );
+
+    app.get(
+      '/supervision-items/:id/evidence',
+      {
+        config: { right: 'process' },
+        schema: {
+          operationId: 'listSupervisionItemEvidence',
+          summary: '事项的印证资料',
+          tags: ['supervision-items'],
+          params: IdParams,
+          response: { 200: answer('印证资料', closed({ items: Type.Array(ref(EvidenceSchema)) })) },
+        },
+      },
+      async (request) => {
+        const row = visible(await findItem(db, request.params.id), viewerOf(request));
+        const files = await evidenceOfThing(db, { kind: 'supervision_item', id: row.id });
+        return { items: files.map(evidenceView) };
+      },
+    );
+
+  };
+
+/** R-080: a sub-aspect belongs to its aspect. */
+export function checkSubAspect(aspect: keyof typeof aspects, sub: string | null): void {
+  if (sub === null || sub in aspects[aspect].subs) return;
+  const known = Object.keys(aspects[aspect].subs);
+  const detail = known.length === 0 ? `方面 ${aspect} 没有子类，请留空。` : `方面 ${aspect} 的子类只能是 ${known.join('、')}。`;
+  throw new ApiProblem('invalid_request', detail, { errors: [{ pointer: '/sub_aspect', detail, in: 'body' }] });
+}
+
+/** @throws ApiProblem `unknown_unit` with the field that names it. */
+export async function checkUnits(
+  db: Db,
+  { lead_unit_id, assisting_unit_ids = [] }: { lead_unit_id?: string | null; assisting_unit_ids?: readonly string[] },
+): Promise<void> {
+  if (lead_unit_id != null && (await findUnit(db, lead_unit_id)) === null) throw unknownUnit('/lead_unit_id')();
+  for (const [index, id] of assisting_unit_ids.entries()) {
+    if ((await findUnit(db, id)) === null) throw unknownUnit(`/assisting_unit_ids/${index}`)();
+  }
+}

@@ -1,0 +1,50 @@
+/** Demonstration mode only, administrators only: time as the story needs it. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { audit } from '../db/audit.ts';
+import { eventsOf } from '../db/process-event.ts';
+import { findItem } from '../db/supervision-items.ts';
+import { DAY, later, rfc3339 } from '../domain/time.ts';
+import { done } from './audited.ts';
+import type { AppDeps } from './deps.ts';
+import { notFound } from './problem.ts';
+import { answer, closed, ref, Timestamp, Uuid } from './schemas.ts';
+import { explained } from './supervision-item-history.ts';
+import { ProcessEvent } from './supervision-items.ts';
+
+const Travel = closed({
+  thing: Type.Optional(closed({ kind: Type.Literal('supervision_item'), id: Uuid }, { description: '不填则所有流程一同前进' })),
+  days: Type.Number({ exclusiveMinimum: 0, maximum: 400, description: '天，可为小数' }),
+});
+
+export const timeTravel =
+  ({ db, clock, story }: Pick<AppDeps, 'db' | 'clock' | 'story'>): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    if (story === undefined) return;
+    app.post(
+      '/time-travel',
+      {
+        config: { right: 'travel_in_time' },
+        schema: {
+          operationId: 'travelInTime',
+          summary: '演示用：让一个流程（或全部流程）的时钟前进',
+          tags: ['demonstration'],
+          body: Travel,
+          response: { 200: answer('到达的时刻与其间发生的事', closed({ now: Timestamp, events: Type.Array(ref(ProcessEvent)) })) },
+        },
+      },
+      async (request) => {
+        const { thing, days } = request.body;
+        await db.transaction().execute((tx) => audit(tx, done(request, 'time-travel', request.body)));
+        if (thing === undefined) {
+          await story.travelTo(later(await clock.now(), days * DAY));
+          return { now: rfc3339(await clock.now()), events: [] };
+        }
+        const before = await findItem(db, thing.id);
+        if (before === undefined || before.stage === 'closed' || before.stage === 'withdrawn') throw notFound();
+        const now = await story.travelAlone(thing, days * DAY);
+        const events = (await eventsOf(db, thing)).filter(({ version }) => version > before.version);
+        return { now: rfc3339(now), events: (await explained(db, events)).map(({ at, ...event }) => ({ ...event, at: rfc3339(at) })) };
+      },
+    );
+  };

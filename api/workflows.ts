@@ -1,0 +1,53 @@
+/** For administrators: what the engine remembers of a process, in plain words and as it is. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import { eventsOf } from '../db/process-event.ts';
+import { instant, rfc3339 } from '../domain/time.ts';
+import { workflowIdOf } from '../workflows/client.ts';
+import type { AppDeps } from './deps.ts';
+import { notFound } from './problem.ts';
+import { answer, closed, nullable, oneOf, ref, Timestamp, Uuid } from './schemas.ts';
+import { explained } from './supervision-item-history.ts';
+import { ProcessEvent } from './supervision-items.ts';
+
+const History = closed({
+  workflow_id: Type.String(),
+  run_id: Type.String(),
+  temporal_ui: nullable(Type.String({ description: '在 Temporal 界面中查看' })),
+  events: Type.Array(ref(ProcessEvent), { description: '业务经过' }),
+  steps: Type.Array(closed({ id: Type.Integer(), at: Timestamp, type: Type.String(), what: Type.String() }), { description: '引擎的每一步' }),
+  raw: Type.Unknown(),
+});
+
+export const workflows =
+  ({ db, engine }: Pick<AppDeps, 'db' | 'engine'>): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    app.get(
+      '/workflows/:kind/:id/history',
+      {
+        config: { right: 'see_workflow_history' },
+        schema: {
+          operationId: 'getWorkflowHistory',
+          summary: '一个流程的全部历史',
+          tags: ['workflows'],
+          params: closed({ kind: oneOf(['supervision_item', 'recipient']), id: Uuid }),
+          response: { 200: answer('历史', History) },
+        },
+      },
+      async (request) => {
+        const { kind, id } = request.params;
+        const workflow_id = workflowIdOf(kind, id);
+        const history = await engine.historyOf(workflow_id);
+        if (history === null) throw notFound('没有这个流程。');
+        const events = kind === 'supervision_item' ? await explained(db, await eventsOf(db, { kind, id })) : [];
+        return {
+          workflow_id,
+          run_id: history.run_id,
+          temporal_ui: engine.uiUrlOf(workflow_id, history.run_id),
+          events: events.map(({ at, ...event }) => ({ ...event, at: rfc3339(at) })),
+          steps: history.told.map(({ at, ...step }) => ({ ...step, at: rfc3339(instant(at)) })),
+          raw: history.raw,
+        };
+      },
+    );
+  };

@@ -1,0 +1,109 @@
+/** Cards and the messages they led to, with the whole trail of each. */
+import { sql } from 'kysely';
+import type { Instant } from '../domain/time.ts';
+import { when, type Db } from './client.ts';
+import type { Database } from './tables.ts';
+import type { Scope } from './supervision-items.ts';
+
+export type WarningFilters = {
+  readonly thing_id?: string;
+  readonly level?: Database['warning']['level'];
+  readonly deadline_kind?: Database['warning']['deadline_kind'];
+};
+export type TimePage = { readonly limit: number; readonly after: readonly string[] | null };
+
+/** Newest first: `after` is the instant (ms) and the id that the page before ended with. */
+export async function listWarnings(db: Db, scope: Scope, filters: WarningFilters, { limit, after }: TimePage) {
+  let query = db
+    .selectFrom('warning')
+    .innerJoin('supervision_item', 'supervision_item.id', 'warning.thing_id')
+    .selectAll('warning')
+    .select(['supervision_item.number', 'supervision_item.lead_unit_id']);
+  if (!scope.all) {
+    const units = [...scope.lead, ...scope.assisting];
+    query = units.length === 0 ? query.where(sql<boolean>`false`) : query.where('supervision_item.lead_unit_id', 'in', units);
+  }
+  for (const [column, value] of Object.entries(filters)) {
+    query = query.where(`warning.${column as keyof WarningFilters}`, '=', value as never);
+  }
+  if (after !== null) query = query.where(sql<boolean>`(warning.at, warning.id) < (${beforeOf(after)}, cast(${after[1] ?? ''} as uuid))`);
+  return query.orderBy('warning.at', 'desc').orderBy('warning.id', 'desc').limit(limit).execute();
+}
+
+export type MessageFilters = {
+  readonly thing_id?: string;
+  readonly person_id?: string;
+  readonly state?: Database['message']['state'];
+};
+
+export async function listMessages(db: Db, filters: MessageFilters, { limit, after }: TimePage) {
+  let query = db
+    .selectFrom('message')
+    .innerJoin('person', 'person.id', 'message.person_id')
+    .selectAll('message')
+    .select('person.name as person_name');
+  if (filters.person_id !== undefined) query = query.where('message.person_id', '=', filters.person_id);
+  if (filters.state !== undefined) query = query.where('message.state', '=', filters.state);
+  const thing = filters.thing_id;
+  if (thing !== undefined) {
+    query = query.where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('notification')
+          .select('notification.id')
+          .whereRef('notification.message_id', '=', 'message.id')
+          .where('notification.thing_id', '=', thing),
+      ),
+    );
+  }
+  if (after !== null) query = query.where(sql<boolean>`(message.claimed_at, message.id) < (${beforeOf(after)}, cast(${after[1] ?? ''} as uuid))`);
+  const messages = await query.orderBy('message.claimed_at', 'desc').orderBy('message.id', 'desc').limit(limit).execute();
+  const ids = messages.map(({ id }) => id);
+  const [trail, carried] = await Promise.all([trailsOf(db, ids), carriedBy(db, ids)]);
+  return messages.map((message) => ({
+    ...message,
+    trail: trail.filter(({ message_id }) => message_id === message.id),
+    notifications: carried.filter(({ message_id }) => message_id === message.id),
+  }));
+}
+
+const beforeOf = (after: readonly string[]) => when(Number(after[0] ?? 0) as Instant);
+
+const trailsOf = (db: Db, ids: readonly string[]) =>
+  ids.length === 0
+    ? Promise.resolve([])
+    : db.selectFrom('message_event').selectAll().where('message_id', 'in', [...ids]).orderBy('at').orderBy('what').execute();
+
+const carriedBy = (db: Db, ids: readonly string[]) =>
+  ids.length === 0
+    ? Promise.resolve([])
+    : db
+        .selectFrom('notification')
+        .select(['id', 'message_id', 'thing_id', 'level', 'role', 'state', 'reason'])
+        .where('message_id', 'in', [...ids])
+        .orderBy('key')
+        .execute();
+
+/** Everything of one thing that somebody was, or should have been, told. */
+export const notificationsOf = (db: Db, thing_id: string) =>
+  db
+    .selectFrom('notification')
+    .leftJoin('person', 'person.id', 'notification.person_id')
+    .selectAll('notification')
+    .select('person.name as person_name')
+    .where('thing_id', '=', thing_id)
+    .orderBy('caused_at')
+    .orderBy('key')
+    .execute();
+
+export async function toldOfRedCard(db: Db, thing_id: string, person_id: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('notification')
+    .select('id')
+    .where('thing_id', '=', thing_id)
+    .where('person_id', '=', person_id)
+    .where('level', '=', 'red_card')
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}

@@ -1,0 +1,44 @@
+/**
+ * What must have been warned of by now, computed from the events alone and independently of the
+ * processes: every step of every deadline that came while the deadline was watched.
+ */
+import type { DeadlineKind } from './deadline.ts';
+import type { EventFrame } from './process.ts';
+import type { Instant } from './time.ts';
+import type { Step } from './warning-ladder.ts';
+import type { WarningLevel } from './warning-policy.ts';
+
+export type ExpectedWarning = {
+  readonly deadline_kind: DeadlineKind;
+  readonly deadline_version: number;
+  readonly level: WarningLevel;
+  readonly repeat: number;
+  readonly moment: Instant;
+};
+
+type Watch = { readonly kind: DeadlineKind; readonly version: number; readonly steps: readonly Step[] };
+
+export function expectedWarnings(events: readonly EventFrame[], at: Instant): readonly ExpectedWarning[] {
+  const expected: ExpectedWarning[] = [];
+  const watched = new Map<DeadlineKind, Watch>();
+  const cameDue = ({ kind, version, steps }: Watch, until: Instant) => {
+    for (const { level, repeat, at: moment } of steps) {
+      if (moment <= until) expected.push({ deadline_kind: kind, deadline_version: version, level, repeat, moment });
+    }
+  };
+  for (const event of events) {
+    const ends = new Set([...(event.clears ?? []), ...(event.arms ?? []).map(({ kind }) => kind)]);
+    for (const kind of ends) {
+      const watch = watched.get(kind);
+      // A command finds everything due before it already decided: what came due up to it was owed.
+      if (watch !== undefined) cameDue(watch, event.at);
+      watched.delete(kind);
+    }
+    for (const { kind, version, steps } of event.arms ?? []) watched.set(kind, { kind, version, steps });
+  }
+  for (const watch of watched.values()) cameDue(watch, at);
+  return expected;
+}
+
+export const warningKey = ({ deadline_kind, deadline_version, level, repeat }: Omit<ExpectedWarning, 'moment'>): string =>
+  `${deadline_kind}/${deadline_version}/${level}/${repeat}`;

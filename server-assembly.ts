@@ -1,0 +1,137 @@
+/** What every process that serves HTTP is put together from: production server, `npm start`, tests. */
+import { Client, Connection } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
+import { buildApp } from './api/app.ts';
+import type { AppDeps, Phones, Settings } from './api/deps.ts';
+import { createProcessDoor } from './api/process-door.ts';
+import { createStory, type Story } from './api/story.ts';
+import { connect, type Db } from './db/client.ts';
+import { createClock, type Clock } from './db/clock.ts';
+import { openEvidenceFolder } from './db/evidence-store.ts';
+import { isMigrated } from './db/migrate.ts';
+import { sql } from 'kysely';
+import { maskPhone, parsePhone } from './sms/phone.ts';
+import type { PhoneCipher } from './sms/phone-cipher.ts';
+import { createProcesses, type Processes } from './workflows/client.ts';
+import { historyOf } from './workflows/history.ts';
+import { fastForward } from './workflows/time-travel.ts';
+
+export type ServerSurroundings = {
+  readonly databaseUrl: string;
+  readonly temporal: { readonly address: string; readonly namespace: string; readonly uiUrl: string | null };
+  readonly taskQueues: { readonly processes: string; readonly sms: string };
+  readonly settings: Settings;
+  readonly phones: PhoneCipher;
+  readonly receiptSecret: string;
+  readonly evidence: { readonly folder: string; readonly uploadMaxBytes: number };
+  readonly log: Logger;
+  readonly onPasswordChanged?: (account: string) => Promise<void>;
+};
+
+export type RunningServer = {
+  readonly app: FastifyInstance;
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly client: Client;
+  readonly processes: Processes;
+  readonly metrics: Registry;
+  readonly checks: NonNullable<AppDeps['checks']>;
+  readonly story: Story | null;
+  /** Starts what a crash between row and workflow left undone. */
+  readonly startLost: () => Promise<number>;
+  readonly close: () => Promise<void>;
+};
+
+/** Of all files of one unit together [D]. */
+const UNIT_QUOTA_BYTES = 20 * 1024 ** 3;
+
+export async function openServer(around: ServerSurroundings): Promise<RunningServer> {
+  const { log, temporal, settings } = around;
+  const { timeTravel } = settings;
+  const db = connect({
+    url: around.databaseUrl,
+    maxConnections: 20,
+    onError: (error) => log.warn({ err: error }, 'a database connection broke between two queries'),
+  });
+  const connection = await Connection.connect({ address: temporal.address });
+  const client = new Client({ connection, namespace: temporal.namespace });
+  const processes = createProcesses({ client, taskQueues: around.taskQueues, timeTravel, answerWithinMs: 10_000 });
+  const clock = createClock({ db, timeTravel });
+  const door = createProcessDoor({ db, clock, client: processes, timeTravel });
+  const story = timeTravel
+    ? createStory({ db, clock, client: processes, fastForward: (workflowId, ms) => fastForward(client, workflowId, ms) })
+    : null;
+  const metrics = new Registry();
+  const checks = {
+    postgres: async () => {
+      await sql`select 1`.execute(db);
+    },
+    migrations: async () => {
+      if (!(await isMigrated(db))) throw new Error('the database lacks migrations of this version: run `npm run migrate`');
+    },
+    temporal: () => processes.reach(),
+  };
+  const app = await buildApp({
+    db,
+    clock,
+    log,
+    settings,
+    phones: sealing(around.phones),
+    evidence: {
+      store: await openEvidenceFolder(around.evidence.folder),
+      uploadMaxBytes: around.evidence.uploadMaxBytes,
+      unitQuotaBytes: UNIT_QUOTA_BYTES,
+    },
+    processes: door,
+    engine: {
+      historyOf: (workflowId) => orNull(historyOf(client, workflowId)),
+      uiUrlOf: (workflowId, runId) =>
+        temporal.uiUrl === null
+          ? null
+          : `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}/history`,
+    },
+    receiptSecret: around.receiptSecret,
+    ...(story === null ? {} : { story }),
+    checks,
+    metrics,
+    ...(around.onPasswordChanged === undefined ? {} : { onPasswordChanged: around.onPasswordChanged }),
+  });
+  return {
+    app,
+    db,
+    clock,
+    client,
+    processes,
+    metrics,
+    checks,
+    story,
+    startLost: door.startLost,
+    close: async () => {
+      await app.close();
+      await connection.close();
+      await db.destroy();
+    },
+  };
+}
+
+/** A number as the tables keep it: enciphered, as a keyed hash, and masked. */
+export const sealing = (cipher: PhoneCipher): Phones => ({
+  seal: (text) => {
+    const phone = parsePhone(text);
+    if (phone === null) return null;
+    return { phone_cipher: cipher.encrypt(phone), phone_hash: cipher.lookup(phone), phone_masked: maskPhone(phone) };
+  },
+  open: (sealed) => cipher.decrypt(sealed),
+});
+
+async function orNull<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * A whole Dukao for one story: its own database, its own workers, its own provider with phones, and a
+ * clock that begins when the story does. Whatever message no test expected fails the test.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { pino } from 'pino';
+import { expect, inject } from 'vitest';
+import { seed } from '../../db/seed.ts';
+import { instantOn, localDate, rfc3339, type Instant } from '../../domain/time.ts';
+import type { PostRole, Role } from '../../domain/vocabulary.ts';
+import { openServer, sealing, type RunningServer } from '../../server-assembly.ts';
+import { createGateway, type Gateway } from '../../sms/gateway.ts';
+import { createPhoneCipher } from '../../sms/phone-cipher.ts';
+import { startStandIn, type StandIn } from '../../sms/stand-in.ts';
+import { openWorkers, type RunningWorkers, type WorkerSurroundings } from '../../worker-assembly.ts';
+import { signedIn, testSettings, type Client } from './api.ts';
+import { auditEverything } from './auditor.ts';
+import { workflowBundle } from './bundle.ts';
+import { freshDatabase } from './database.ts';
+import { createAccount, createPerson, createUnit, givePost, type Account, type Person, type Unit } from './people.ts';
+
+/** `2026-09-28 10:00` in Shanghai. */
+export const at = (text: string): Instant => {
+  const [date = '', clock = '00:00'] = text.split(' ');
+  return instantOn(localDate(date), clock);
+};
+
+export type PhoneOf = {
+  readonly number: string;
+  /** The next message that nobody has looked at yet says this. */
+  readonly expects: (...words: string[]) => Promise<void>;
+  /** Nothing has arrived that was not expected. */
+  readonly isSilent: () => void;
+};
+
+export type Someone = { readonly person: Person; readonly account: Account; readonly client: Client; readonly phone: PhoneOf };
+
+export type World = Awaited<ReturnType<typeof beginStory>>;
+
+export type StoryOptions = {
+  readonly at: string;
+  /** Stands between the system and the provider: for the faults. */
+  readonly gateway?: (real: Gateway) => Gateway;
+  readonly around?: WorkerSurroundings['around'];
+  /** The test brings its own workers. */
+  readonly withoutWorkers?: boolean;
+};
+
+const credentials = { accessKeyId: 'test-id', accessKeySecret: 'test-secret' };
+export const RECEIPT_SECRET = 'receipts-of-a-test-0001';
+
+export async function beginStory(options: StoryOptions) {
+  const { db, url, drop } = await freshDatabase();
+  const folder = await mkdtemp(join(tmpdir(), 'dukao-evidence-'));
+  const name = `t-${randomUUID().slice(0, 8)}`;
+  const taskQueues = { processes: name, sms: `${name}-sms` };
+  const temporal = { address: inject('temporalAddress'), namespace: inject('temporalNamespace'), uiUrl: null };
+  const phones = createPhoneCipher([{ id: 'test', secret: Buffer.alloc(32, 7), algorithm: 'aes-256-gcm' }]);
+  const log: string[] = [];
+  const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(line) });
+  const standIn = await startStandIn(credentials);
+  const begins = at(options.at);
+  await seed(db, begins);
+
+  const server = await openServer({
+    databaseUrl: url,
+    temporal,
+    taskQueues,
+    settings: { ...testSettings, timeTravel: true },
+    phones,
+    receiptSecret: RECEIPT_SECRET,
+    evidence: { folder, uploadMaxBytes: 1024 * 1024 },
+    log: logger,
+  });
+  const { story } = server;
+  if (story === null) throw new Error('a story needs a clock of its own');
+  await server.app.listen({ host: '127.0.0.1', port: 0 });
+  const address = server.app.listeningOrigin;
+  standIn.control({ receiptUrl: `${address}/api/v1/sms/receipts/${RECEIPT_SECRET}`, clock: { at: rfc3339(begins) } });
+  await story.beginAt(begins);
+
+  const real = createGateway({
+    ...credentials,
+    endpoint: standIn.endpoint,
+    protocol: 'http',
+    signName: '督考办',
+    templateCode: 'SMS_100000001',
+    connectTimeoutMs: 1_000,
+    readTimeoutMs: 2_000,
+  });
+  const workerSurroundings: WorkerSurroundings = {
+    databaseUrl: url,
+    temporal,
+    taskQueues,
+    timeTravel: true,
+    gateway: options.gateway?.(real) ?? real,
+    templateCode: 'SMS_100000001',
+    smsPerSecond: 100,
+    phones,
+    log: logger,
+    workflows: { workflowBundle: await workflowBundle() },
+    ...(options.around === undefined ? {} : { around: options.around }),
+  };
+  let workers: { running: RunningWorkers; done: Promise<void> } | null = null;
+  const startWorkers = async () => {
+    const running = await openWorkers(workerSurroundings);
+    workers = { running, done: running.run() };
+  };
+  const stopWorkers = async () => {
+    if (workers === null) return;
+    const { running, done } = workers;
+    workers = null;
+    running.shutdown();
+    await done;
+    await running.close();
+  };
+  if (options.withoutWorkers !== true) await startWorkers();
+
+  const seen = new Map<string, number>();
+  const phoneOf = (number: string): PhoneOf => ({
+    number,
+    async expects(...words) {
+      for (const word of words) {
+        const index = seen.get(number) ?? 0;
+        const message = await eventually(() => standIn.phone(number).messages[index], `phone ${number} expects ${word}`);
+        expect(message.text).toContain(word);
+        seen.set(number, index + 1);
+      }
+    },
+    isSilent() {
+      expect(standIn.phone(number).messages.slice(seen.get(number) ?? 0).map(({ text }) => text)).toEqual([]);
+    },
+  });
+
+  let numbers = 0;
+  const someone = async (
+    unit: Unit,
+    { role, post, phone = `1381${String((numbers += 1)).padStart(7, '0')}`, rank = 1 }: { role: Role; post?: PostRole; phone?: string | null; rank?: number },
+  ): Promise<Someone> => {
+    const sealed = phone === null ? null : sealing(phones).seal(phone);
+    const person = await createPerson(db, { unit_id: unit.id, ...(sealed === null ? {} : { phone: sealed }) });
+    if (post !== undefined) await givePost(db, { person, unit, role: post, rank });
+    const account = await createAccount(db, { person, roles: [role] });
+    return { person, account, client: await signedIn(server.app, db, account), phone: phoneOf(phone ?? '') };
+  };
+
+  /** A unit with its whole chain, as most stories need it. */
+  const unitWithPeople = async (named: string) => {
+    const unit = await createUnit(db, { name: named });
+    return {
+      unit,
+      reporter: await someone(unit, { role: 'undertaking_unit', post: 'reporter' }),
+      deputy: await someone(unit, { role: 'undertaking_unit', post: 'deputy_leader' }),
+      principal: await someone(unit, { role: 'undertaking_unit', post: 'principal_leader' }),
+    };
+  };
+
+  const world = {
+    db,
+    url,
+    server: server as RunningServer & { story: NonNullable<RunningServer['story']> },
+    address,
+    standIn: standIn as StandIn,
+    log: log as readonly string[],
+    workerSurroundings,
+    taskQueues,
+    temporal,
+    startWorkers,
+    stopWorkers,
+    someone,
+    unitWithPeople,
+    phoneOf,
+    phones,
+    /** Brings everything to this time. Whatever is due on the way happens. */
+    async travelTo(text: string) {
+      standIn.control({ clock: { at: rfc3339(at(text)) } });
+      await story.travelTo(at(text));
+    },
+    /** Ends the story: nothing unexpected on any phone, nothing missing, nothing double, every chain unbroken. */
+    async ends() {
+      for (const { number } of standIn.phones()) phoneOf(number).isSilent();
+      expect(await auditEverything(world)).toEqual([]);
+      await world.stop();
+    },
+    async stop() {
+      await stopWorkers();
+      await server.close();
+      await standIn.stop();
+      await drop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return world;
+}
+
+/** Waits for what happens elsewhere in a moment of real time. */
+export async function eventually<T>(look: () => T | undefined | null | Promise<T | undefined | null>, what: string, withinMs = 8_000): Promise<T> {
+  const until = Date.now() + withinMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== null) return found;
+    if (Date.now() > until) throw new Error(`waited in vain: ${what}`);
+    await pause(15);
+  }
+}
