@@ -135,13 +135,6 @@ export const endpoint: Reading<Endpoint> = {
   example: 'dysmsapi.aliyuncs.com',
 };
 
-export const key = (example: string): Reading<Uint8Array> => ({
-  parse: keyBytes,
-  must: '32 bytes in base64',
-  example,
-  secret: true,
-});
-
 export const idAndKey = (example: string): Reading<PhoneKey> => ({
   parse: (given) => {
     const found = /^([A-Za-z0-9_-]{1,20}):(.+)$/.exec(given);

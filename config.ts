@@ -4,7 +4,6 @@ import {
   endpoint,
   hostAndPort,
   idAndKey,
-  key,
   name,
   networks,
   oneOf,
@@ -56,7 +55,6 @@ export type DemonstrationConfig = Settings & {
   /** Null: the stand-in provider. */
   readonly sms: SmsConfig | null;
   readonly phoneKey: PhoneKey | null;
-  readonly phoneHashKey: Uint8Array | null;
 };
 
 export type ProductionConfig = Settings & {
@@ -66,8 +64,6 @@ export type ProductionConfig = Settings & {
   readonly publicUrl: string;
   readonly sms: SmsConfig;
   readonly phoneKey: PhoneKey;
-  /** 32 bytes: phone numbers are looked up by a hash keyed with it. */
-  readonly phoneHashKey: Uint8Array;
 };
 
 export type Config = DemonstrationConfig | ProductionConfig;
@@ -90,7 +86,6 @@ export function readConfig(env: NodeJS.ProcessEnv): Config | ConfigFaults {
           publicUrl: read.need('PUBLIC_URL', publicUrl, ''),
           sms: readSms(read),
           phoneKey: read.need('PHONE_KEY', phoneKey, { id: '', key: new Uint8Array() }),
-          phoneHashKey: read.need('PHONE_HASH_KEY', phoneHashKey, new Uint8Array()),
         }
       : {
           ...settings,
@@ -101,7 +96,6 @@ export function readConfig(env: NodeJS.ProcessEnv): Config | ConfigFaults {
           // Half a gateway would send nothing and say so only at the first red card.
           sms: smsCredentials.some((variable) => read.isSet(variable)) ? readSms(read) : null,
           phoneKey: read.take('PHONE_KEY', phoneKey, null),
-          phoneHashKey: read.take('PHONE_HASH_KEY', phoneHashKey, null),
         };
   return read.faults.length > 0 ? { faults: read.faults } : deepFreeze(config);
 }
@@ -176,7 +170,6 @@ const databaseUrl = absoluteUrl(['postgres', 'postgresql'], 'postgres://dukao:pa
 const publicUrl = absoluteUrl(['http', 'https'], 'https://dukao.example.gov.cn');
 const temporalAddress = hostAndPort('127.0.0.1:7233');
 const phoneKey = idAndKey('2026-1:<the output of `openssl rand -base64 32`>');
-const phoneHashKey = key('<the output of `openssl rand -base64 32`>');
 const templateCode = text('SMS_ and digits', 'SMS_123456789', { pattern: /^SMS_[0-9]+$/ });
 const receiptSecret = text('at least 16 letters, digits, - or _', '<the output of `openssl rand -hex 16`>', {
   pattern: /^[A-Za-z0-9_-]{16,128}$/,

@@ -22,8 +22,6 @@ export type Keys = {
   readonly postgres_password: string;
   /** `id:base64` of 32 bytes, as `PHONE_KEY` takes it. */
   readonly phone_key: string;
-  /** base64 of 32 bytes, as `PHONE_HASH_KEY` takes it. */
-  readonly phone_hash_key: string;
   readonly sms_receipt_secret: string;
 };
 
@@ -95,7 +93,6 @@ function loadKeys(file: string): Keys {
   const made: Keys = {
     postgres_password: randomBytes(24).toString('base64url'),
     phone_key: `local-1:${randomBytes(32).toString('base64')}`,
-    phone_hash_key: randomBytes(32).toString('base64'),
     sms_receipt_secret: randomBytes(24).toString('base64url'),
   };
   let kept: string | null = null;
@@ -128,5 +125,4 @@ const isKeys = (value: unknown): value is Keys =>
   value !== null &&
   'postgres_password' in value &&
   'phone_key' in value &&
-  'phone_hash_key' in value &&
   'sms_receipt_secret' in value;

@@ -8,42 +8,32 @@ import { daysBetween } from '../domain/time.ts';
 import { firstDueDate, supervisionListWorkbook } from './sheets.ts';
 
 /** As much of an import's representation as loading needs. */
-type ImportState = { id: string; stage: string; faults: Fault[] };
+type ImportState = {
+  id: string;
+  stage: string;
+  faults: Fault[];
+  one_time_passwords?: { account: string; password: string }[];
+};
 
 type ImportKind = 'roster' | 'supervision_list';
 
-/**
- * @param baseUrl for example `http://127.0.0.1:3000`
- * @param tokens bearer tokens of accounts that may import a roster and a supervision list
- * @param today the day of the import in Shanghai
- */
-export async function loadSample(
-  baseUrl: string,
-  tokens: Readonly<Record<ImportKind, string>>,
-  today: LocalDate,
-): Promise<void> {
-  await loadRoster(baseUrl, tokens.roster);
-  await loadSupervisionList(baseUrl, tokens.supervision_list, today);
+/** As a system administrator: organisation and accounts. @returns the new accounts with their one-time passwords. */
+export async function loadRoster(baseUrl: string, token: string): Promise<readonly { account: string; password: string }[]> {
+  const { one_time_passwords = [] } = await importFile(baseUrl, token, 'roster', 'roster.xlsx', await roster());
+  return one_time_passwords;
 }
 
-/** Everybody who may import a supervision list is only known once the roster is there. */
-export const loadRoster = async (baseUrl: string, token: string): Promise<void> =>
-  importFile(
-    baseUrl,
-    token,
-    'roster',
-    'roster.xlsx',
-    await readFile(new URL('roster.xlsx', import.meta.url)),
-  );
+/** As a security administrator, who alone grants roles: the same import once more. */
+export async function grantRosterRoles(baseUrl: string, token: string): Promise<void> {
+  await importFile(baseUrl, token, 'roster', 'roster.xlsx', await roster());
+}
 
-export const loadSupervisionList = async (baseUrl: string, token: string, today: LocalDate): Promise<void> =>
-  importFile(
-    baseUrl,
-    token,
-    'supervision_list',
-    'supervision-list-2026.xlsx',
-    await supervisionListFor(today),
-  );
+const roster = () => readFile(new URL('roster.xlsx', import.meta.url));
+
+/** As a supervision officer, who is only known once the roster is there. */
+export async function loadSupervisionList(baseUrl: string, token: string, today: LocalDate): Promise<void> {
+  await importFile(baseUrl, token, 'supervision_list', 'supervision-list-2026.xlsx', await supervisionListFor(today));
+}
 
 /** The committed list as long as its dates are ahead; later the same list, moved by whole weeks. */
 async function supervisionListFor(today: LocalDate): Promise<Buffer> {
@@ -59,7 +49,7 @@ async function importFile(
   kind: ImportKind,
   name: string,
   file: Buffer,
-): Promise<void> {
+): Promise<ImportState> {
   // The same file has the same key: loading that was cut off goes on where it was.
   const key = `sample-${kind}-${createHash('sha256').update(file).digest('hex').slice(0, 16)}`;
   const form = new FormData();
@@ -73,12 +63,13 @@ async function importFile(
     body: '{}',
     key: `${key}-apply`,
   });
-  while (state.stage === 'applying') {
+  while (state.stage === 'applying' && state.faults.length === 0) {
     await wait(500);
     state = await request(`${imports}/${preview.id}`, token);
   }
   if (state.stage !== 'applied')
     throw new Error(`the sample's ${name} ended as ${state.stage}: ${inWords(state.faults)}`);
+  return state;
 }
 
 async function request(
