@@ -1,10 +1,11 @@
 /** The commands that every process knows, whatever its stages (spec: processes, "Common to all"). */
+import type { DeadlineKind, Policies } from './deadline.ts';
 import { grant, type Grant } from './permissions.ts';
 import { samePerson, type Actor, type Circumstances, type EventFrame } from './process.ts';
-import { refuse, type Refusal } from './refusal.ts';
-import { HOUR, later, officeTime } from './time.ts';
+import { isRefusal, refuse, type Refusal } from './refusal.ts';
+import { HOUR, later, officeTime, type Instant } from './time.ts';
 import type { PostRole } from './vocabulary.ts';
-import type { Watched } from './watching.ts';
+import { allArmed, replanned, type Watched } from './watching.ts';
 
 export type CommonCommand =
   | { readonly command: 'urge'; readonly text?: string }
@@ -22,7 +23,14 @@ export type CommonEvent = EventFrame &
     | { readonly type: 'withdrawn'; readonly reason: string }
     | { readonly type: 'person_reassigned'; readonly role: PostRole; readonly person_id: string }
     | { readonly type: 'commented'; readonly text: string }
-    | { readonly type: 'replanned'; readonly calendar_version: number }
+    | {
+        readonly type: 'replanned';
+        readonly calendar_version: number;
+        /** Set when other policies were frozen. */
+        readonly policies?: Policies;
+        /** When the deadlines that are armed again ended before. */
+        readonly was: Readonly<Partial<Record<DeadlineKind, Instant>>>;
+      }
   );
 
 const watchers: readonly Grant[] = [grant('supervision_officer'), grant('assessment_admin')];
@@ -102,19 +110,50 @@ export function decideCommon(
           at,
           by,
           reason: state.withdrawal.reason,
-          clears: state.deadlines.map(({ kind }) => kind),
+          clears: allArmed(state),
         },
       ];
     case 'reject_withdrawal':
       if (state.withdrawal === null) return refuse('no_withdrawal_pending', '没有待确认的撤销申请。');
       return [{ type: 'withdrawal_rejected', at, by, reason: command.reason }];
     case 'reassign_person':
+      // The portfolio of a city leader is not the unit's to give away.
+      if (command.role === 'city_leader' && by.kind === 'person' && by.role === 'undertaking_unit')
+        return refuse('not_allowed', '分管市级领导由考核管理部门调整，本单位不能更换。', '/role');
       if (state.people[command.role] === command.person_id)
         return refuse('nothing_changed', '该责任人已是此人。', '/person_id');
       return [{ type: 'person_reassigned', at, by, role: command.role, person_id: command.person_id }];
     case 'comment':
       return [{ type: 'commented', at, by, text: command.text }];
   }
+}
+
+/** A new calendar or other policies: what moves is recorded with when it ended before (processes, `replan`). */
+export function replan(
+  state: Watched,
+  circumstances: Circumstances,
+  policies: Policies = state.policies,
+): readonly CommonEvent[] | Refusal {
+  const arms = replanned(state, circumstances, policies);
+  if (isRefusal(arms)) return arms;
+  const changed = (Object.keys(policies) as DeadlineKind[]).some((kind) => {
+    const [before, after] = [state.policies[kind], policies[kind]];
+    return before?.name !== after?.name || before?.version !== after?.version;
+  });
+  if (arms.length === 0 && !changed) return [];
+  const moves = new Set(arms.map(({ kind }) => kind));
+  const was = state.deadlines.filter(({ kind }) => moves.has(kind)).map(({ kind, due }) => [kind, due]);
+  return [
+    {
+      type: 'replanned',
+      at: circumstances.at,
+      by: circumstances.by,
+      calendar_version: circumstances.calendar.version,
+      ...(changed ? { policies } : {}),
+      was: Object.fromEntries(was),
+      arms,
+    },
+  ];
 }
 
 export function evolveCommon<S extends Watched>(state: S, event: CommonEvent): S {
@@ -124,12 +163,14 @@ export function evolveCommon<S extends Watched>(state: S, event: CommonEvent): S
     case 'withdrawal_requested':
       return { ...state, withdrawal: { by: event.by, at: event.at, reason: event.reason } };
     case 'withdrawal_rejected':
+      return { ...state, withdrawal: null };
     case 'withdrawn':
-      return { ...state, withdrawal: null, ...(event.type === 'withdrawn' ? { red_unseen: null } : {}) };
+      return { ...state, withdrawal: null, card_kept: 'none' };
     case 'person_reassigned':
       return { ...state, people: { ...state.people, [event.role]: event.person_id } };
-    case 'commented':
     case 'replanned':
+      return { ...state, policies: event.policies ?? state.policies };
+    case 'commented':
       return state;
   }
 }

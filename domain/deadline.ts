@@ -3,9 +3,10 @@
  * every warning's moment once, on one calendar; whatever moves a deadline arms it again under the
  * next version, so no warning is lost after a return and none is given twice.
  */
-import { addWorkingDays, type Calendar } from './calendar.ts';
+import type { Calendar } from './calendar.ts';
+import type { Due } from './due.ts';
 import { isRefusal, type Refusal } from './refusal.ts';
-import { dayEnd, type Instant, type LocalDate } from './time.ts';
+import type { Instant } from './time.ts';
 import { ladder, type Step } from './warning-ladder.ts';
 import { higher, type Card, type WarningLevel, type WarningPolicy } from './warning-policy.ts';
 
@@ -22,17 +23,13 @@ export type DeadlineKind = keyof typeof deadlineNames;
 /** Whose people are warned: those of the unit that works, or those of the office that must decide. */
 export type Chain = 'undertaking' | 'reviewing';
 
-/** From what the day of the deadline was computed, so that a new calendar can compute it again. */
-export type DueBasis =
-  | { readonly kind: 'fixed' }
-  | { readonly kind: 'working_days'; readonly from: LocalDate; readonly days: number };
+/** The policies that a process has frozen, by the kind of deadline that they watch. */
+export type Policies = Readonly<Partial<Record<DeadlineKind, WarningPolicy>>>;
 
-export type Deadline = {
+export type Deadline = Due & {
   readonly kind: DeadlineKind;
   /** Grows by one each time this kind is armed in this process. Part of every warning's key. */
   readonly version: number;
-  readonly due: Instant;
-  readonly basis: DueBasis;
   readonly armed_at: Instant;
   readonly calendar_version: number;
   readonly policy: { readonly name: string; readonly version: number };
@@ -43,11 +40,9 @@ export type Deadline = {
   readonly given: Card;
 };
 
-export type Arming = {
+export type Arming = Due & {
   readonly kind: DeadlineKind;
   readonly version: number;
-  readonly due: Instant;
-  readonly basis: DueBasis;
   readonly policy: WarningPolicy;
   readonly chain: Chain;
 };
@@ -65,16 +60,6 @@ export function arm(arming: Arming, at: Instant, calendar: Calendar): Deadline |
     steps,
     given: 'none',
   };
-}
-
-/** The end of the n-th working day after `from` (R-058: the day itself is not counted). */
-export function afterWorkingDays(
-  calendar: Calendar,
-  from: LocalDate,
-  days: number,
-): { due: Instant; basis: DueBasis } | Refusal {
-  const date = addWorkingDays(calendar, from, days);
-  return isRefusal(date) ? date : { due: dayEnd(date), basis: { kind: 'working_days', from, days } };
 }
 
 /** A deadline after its earliest warning has been given. */

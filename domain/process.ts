@@ -4,10 +4,10 @@
  * workflow, the projector and the pages know nothing else about it.
  */
 import type { Calendar } from './calendar.ts';
+import type { Deadline, DeadlineKind, Policies } from './deadline.ts';
 import type { Refusal } from './refusal.ts';
 import type { Instant } from './time.ts';
 import type { Role } from './vocabulary.ts';
-import type { Deadline, DeadlineKind } from './deadline.ts';
 
 /** Who gives a command. Names and phone numbers stay in Postgres; only ids travel. */
 export type Actor =
@@ -52,8 +52,12 @@ export type Process<State, Command, Event extends EventFrame> = {
   ) => readonly Event[] | Refusal;
   /** What the passing of time alone has brought about by `at`, in order. */
   readonly pass: (state: State, at: Instant, calendar: Calendar) => readonly Event[];
-  /** What a new calendar moves. Empty when nothing moves. */
-  readonly replan: (state: State, circumstances: Circumstances) => readonly Event[] | Refusal;
+  /** What a new calendar, or other policies, move. Empty when nothing changes. */
+  readonly replan: (
+    state: State,
+    circumstances: Circumstances,
+    policies?: Policies,
+  ) => readonly Event[] | Refusal;
   /** A leader has opened the thing: a red card that was waiting to be seen no longer climbs. */
   readonly seen: (state: State, circumstances: Circumstances) => readonly Event[];
   readonly evolve: (state: State | null, event: Event) => State;

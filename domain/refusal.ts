@@ -12,6 +12,8 @@ export const refusalTitles = {
   extension_needs_city_leader: '须由市级领导审批延期',
   due_not_later: '新期限须晚于原期限',
   due_in_past: '期限已过',
+  due_missing: '未写明办结日期',
+  due_set_by_rule: '该类事项的期限由制度规定',
   calendar_not_loaded: '该年度日历尚未发布',
   urge_cooling_down: '催办间隔未到',
   already_withdrawing: '已有撤销申请待确认',

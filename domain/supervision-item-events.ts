@@ -1,10 +1,12 @@
 /** What a supervision item is, what can be asked of it, and what can happen to it: types only. */
 import type { CommonCommand, CommonEvent } from './common-commands.ts';
-import type { Deadline } from './deadline.ts';
+import type { Deadline, Policies } from './deadline.ts';
+import type { DueBasis } from './due.ts';
 import type { Actor, EventFrame } from './process.ts';
 import type { ReportCycle } from './report-cycle.ts';
 import type { Instant, LocalDate } from './time.ts';
 import type { Aspect, Importance, ItemClass, SourceLevel, SubAspect } from './vocabulary.ts';
+import type { WarningPolicy } from './warning-policy.ts';
 import type { WarningEvent } from './warnings.ts';
 import type { People, ProcessRules, Watched } from './watching.ts';
 
@@ -41,10 +43,16 @@ export type CloseRequest = {
 export type Life = Watched & {
   readonly facts: ItemFacts;
   readonly assigned_on: LocalDate | null;
+  /** The item's own deadline, also while nothing watches it: paused, or under review. */
   readonly due: Instant | null;
+  readonly due_basis: DueBasis;
   readonly last_report: Report | null;
+  /** The day up to which the lead unit has answered for its report cycle. */
+  readonly reported_until: LocalDate | null;
   /** What assisting units have reported of their share. */
   readonly shares: Readonly<Record<string, Report>>;
+  /** Persons who have filed a report or a request to close: none of them may review the item. */
+  readonly filed_by: readonly string[];
   readonly extensions: number;
   readonly returns: number;
 };
@@ -79,13 +87,17 @@ export type Stage = SupervisionItem['stage'];
 export type In<S extends Stage> = SupervisionItem & { readonly stage: S };
 
 export type ItemCommand =
-  | ({ readonly command: 'edit' } & Partial<Omit<ItemFacts, 'number'>>)
+  | ({
+      readonly command: 'edit';
+      /** The policy that then watches the item's own deadline: another class has another one. */
+      readonly item_policy?: WarningPolicy;
+    } & Partial<Omit<ItemFacts, 'number'>>)
   | {
       readonly command: 'assign';
       readonly lead_unit_id?: string;
       readonly assisting_unit_ids?: readonly string[];
     }
-  | ({ readonly command: 'acknowledge' } & People)
+  | ({ readonly command: 'acknowledge' } & Omit<People, 'city_leader'>)
   | { readonly command: 'dispute'; readonly reason: string }
   | { readonly command: 'uphold'; readonly reason: string }
   | {
@@ -111,9 +123,13 @@ export type ItemEvent = EventFrame &
         readonly type: 'created';
         readonly facts: ItemFacts;
         readonly rules: ProcessRules;
-        readonly policies: Watched['policies'];
+        readonly policies: Policies;
       }
-    | { readonly type: 'edited'; readonly changes: Partial<ItemFacts> }
+    | {
+        readonly type: 'edited';
+        readonly changes: Partial<ItemFacts>;
+        readonly item_policy?: WarningPolicy;
+      }
     | {
         readonly type: 'assigned';
         readonly lead_unit_id: string;
@@ -129,6 +145,8 @@ export type ItemEvent = EventFrame &
         readonly percent: number;
         readonly text: string;
         readonly evidence_ids: readonly string[];
+        /** The day up to which this report answers for the cycle; null when none was owed. */
+        readonly answers_until: LocalDate | null;
         readonly late: boolean;
       }
     | {
@@ -153,6 +171,8 @@ export type ItemEvent = EventFrame &
         readonly result: string;
         readonly evidence_ids: readonly string[];
         readonly missing_shares: readonly string[];
+        /** The new date of a request for extension that nobody had decided: it lapses. */
+        readonly lapsed_extension: LocalDate | null;
       }
     | { readonly type: 'returned'; readonly reasons: string; readonly rating: Rating | null }
     | {

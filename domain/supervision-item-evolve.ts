@@ -1,19 +1,28 @@
 /** What has happened to a supervision item makes its state, and nothing else does. */
 import { evolveCommon } from './common-commands.ts';
+import { cardOf } from './deadline.ts';
+import type { Actor } from './process.ts';
 import type { Event, In, Life, SupervisionItem } from './supervision-item-events.ts';
 import { evolveWarning } from './warnings.ts';
-import { evolveFrame, unwatched } from './watching.ts';
+import { cardShown, evolveFrame, unwarned, unwatched } from './watching.ts';
 
 export function evolve(before: SupervisionItem | null, event: Event): SupervisionItem {
   if (event.type === 'created') return born(event);
   if (before === null) throw new Error(`an item's life begins with created, not ${event.type}`);
-  const state = evolveFrame(before, event);
+  const state = withItemDue(evolveFrame(before, event), event);
   switch (event.type) {
     case 'edited':
-      return { ...state, facts: { ...state.facts, ...event.changes } };
+      return {
+        ...state,
+        facts: { ...state.facts, ...event.changes },
+        policies:
+          event.item_policy === undefined ? state.policies : { ...state.policies, item: event.item_policy },
+      };
     case 'assigned':
       return {
         ...life(state),
+        // Another unit takes over: neither the people nor the cards of the one that disputed stay.
+        ...(event.lead_unit_id === state.facts.lead_unit_id ? {} : { people: {}, ...unwarned }),
         stage: 'task_assignment',
         dispute: null,
         facts: {
@@ -21,10 +30,7 @@ export function evolve(before: SupervisionItem | null, event: Event): Supervisio
           lead_unit_id: event.lead_unit_id,
           assisting_unit_ids: event.assisting_unit_ids,
         },
-        // Another unit's people take over: nobody of the unit that disputed stays on the item.
-        people: event.lead_unit_id === state.facts.lead_unit_id ? state.people : {},
         assigned_on: event.assigned_on,
-        due: event.due,
       };
     case 'acknowledged':
       return {
@@ -39,10 +45,14 @@ export function evolve(before: SupervisionItem | null, event: Event): Supervisio
     case 'dispute_rejected':
       return { ...state, stage: 'task_assignment', dispute: null };
     case 'progress_reported':
-      return { ...state, last_report: { at: event.at, percent: event.percent } };
+      return {
+        ...filed(state, event.by),
+        last_report: { at: event.at, percent: event.percent },
+        reported_until: event.answers_until ?? state.reported_until,
+      };
     case 'share_reported':
       return {
-        ...state,
+        ...filed(state, event.by),
         shares: { ...state.shares, [event.unit_id]: { at: event.at, percent: event.percent } },
       };
     case 'extension_requested':
@@ -50,16 +60,25 @@ export function evolve(before: SupervisionItem | null, event: Event): Supervisio
         extension: { by: event.by, new_due_on: event.new_due_on, reason: event.reason },
       });
     case 'extension_granted':
-      return { ...reporting(state, { extension: null }), due: event.due, extensions: state.extensions + 1 };
+      return { ...reporting(state, { extension: null }), extensions: state.extensions + 1 };
     case 'extension_rejected':
       return reporting(state, { extension: null });
     case 'paused':
-      return reporting(state, { paused: { on: event.on, deadlines: before.deadlines } });
+      return {
+        ...reporting(state, { paused: { on: event.on, deadlines: before.deadlines } }),
+        card_kept: cardShown(before),
+      };
     case 'resumed':
-      return { ...reporting(state, { paused: null }), due: event.due };
+      return { ...reporting(state, { paused: null }), card_kept: 'none' };
     case 'close_requested': {
       const { by, at, result, missing_shares } = event;
-      return { ...life(state), stage: 'review_rating', request: { by, at, result, missing_shares } };
+      return {
+        ...life(filed(state, by)),
+        stage: 'review_rating',
+        request: { by, at, result, missing_shares },
+        // The item's own card stands until somebody has judged; a report that is owed no longer matters.
+        card_kept: cardOf(before.deadlines.filter(({ kind }) => kind === 'item')),
+      };
     }
     case 'returned':
       return {
@@ -67,12 +86,16 @@ export function evolve(before: SupervisionItem | null, event: Event): Supervisio
         stage: 'progress_reporting',
         paused: null,
         extension: null,
+        card_kept: 'none',
         returns: state.returns + 1,
       };
     case 'closed':
       return {
         ...life(state),
         stage: 'closed',
+        withdrawal: null,
+        // What was made up late shows yellow for ever, never green (domain.md 3).
+        card_kept: event.on_time ? 'none' : 'yellow_card',
         rating: event.rating,
         on_time: event.on_time,
         requested_at: event.requested_at,
@@ -94,21 +117,33 @@ export function evolve(before: SupervisionItem | null, event: Event): Supervisio
   }
 }
 
+function withItemDue(state: SupervisionItem, { arms = [] }: Event): SupervisionItem {
+  const item = arms.find(({ kind }) => kind === 'item');
+  return item === undefined ? state : { ...state, due: item.due, due_basis: item.basis };
+}
+
+type FieldOf<State> = State extends unknown ? keyof State : never;
+
 /** What of a stage ends with the stage. */
-const OF_ONE_STAGE = new Set([
-  'stage',
-  'dispute',
-  'paused',
-  'extension',
-  'request',
-  'rating',
-  'on_time',
-  'requested_at',
-  'reason',
-]);
+const ofOneStage: Readonly<Record<Exclude<FieldOf<SupervisionItem>, keyof Life>, true>> = {
+  stage: true,
+  dispute: true,
+  paused: true,
+  extension: true,
+  request: true,
+  rating: true,
+  on_time: true,
+  requested_at: true,
+  reason: true,
+};
 
 const life = (state: SupervisionItem): Life =>
-  Object.fromEntries(Object.entries(state).filter(([field]) => !OF_ONE_STAGE.has(field))) as unknown as Life;
+  Object.fromEntries(Object.entries(state).filter(([field]) => !(field in ofOneStage))) as unknown as Life;
+
+function filed(state: SupervisionItem, by: Actor): SupervisionItem {
+  if (by.kind !== 'person' || state.filed_by.includes(by.person_id)) return state;
+  return { ...state, filed_by: [...state.filed_by, by.person_id] };
+}
 
 const born = ({ facts, rules, policies }: Extract<Event, { type: 'created' }>): SupervisionItem => ({
   ...unwatched(rules, policies),
@@ -117,8 +152,11 @@ const born = ({ facts, rules, policies }: Extract<Event, { type: 'created' }>): 
   facts,
   assigned_on: null,
   due: null,
+  due_basis: { kind: 'fixed' },
   last_report: null,
+  reported_until: null,
   shares: {},
+  filed_by: [],
   extensions: 0,
   returns: 0,
 });

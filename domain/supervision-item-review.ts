@@ -1,38 +1,26 @@
-/** 审核评定: somebody else than who asked judges whether the item is done. */
-import { samePerson, unreachable, type Circumstances } from './process.ts';
+/** 审核评定: somebody else than who filed judges whether the item is done. */
+import { dueOn } from './due.ts';
+import { unreachable, type Actor, type Circumstances } from './process.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
-import { armReport } from './supervision-item-deadlines.ts';
+import { armItem, armReport } from './supervision-item-deadlines.ts';
 import type { Event, In, ItemCommand, Rating, SupervisionItem } from './supervision-item-events.ts';
-import { localDateOf } from './time.ts';
-import { armNext } from './watching.ts';
+import { allArmed, armedOf } from './watching.ts';
+
+export const hasFiled = ({ filed_by }: SupervisionItem, by: Actor): boolean =>
+  by.kind === 'person' && filed_by.includes(by.person_id);
 
 export function decideReview(
   state: In<'review_rating'>,
   command: ItemCommand,
   c: Circumstances,
 ): readonly Event[] | Refusal {
-  const { at, by } = c;
-  if (samePerson(state.request.by, by))
-    return refuse('same_person', '申请办结的人不能自己审核，请由另一人审核。');
+  if (hasFiled(state, c.by))
+    return refuse('same_person', '填报进度或申请办结的人不能自己审核，请由另一人审核。');
   switch (command.command) {
-    case 'approve': {
-      if (command.rating === 'unqualified')
-        return returnToUnit(state, command.opinion ?? '评定为不合格', 'unqualified', c);
-      // Judged by the moment of the request that was approved: a slow review never makes an item late.
-      const on_time = state.due === null || state.request.at <= state.due;
-      return [
-        {
-          type: 'closed',
-          at,
-          by,
-          rating: command.rating,
-          opinion: command.opinion ?? '',
-          on_time,
-          requested_at: state.request.at,
-          clears: state.deadlines.map(({ kind }) => kind),
-        },
-      ];
-    }
+    case 'approve':
+      return command.rating === 'unqualified'
+        ? returnToUnit(state, command.opinion ?? '评定为不合格', 'unqualified', c)
+        : close(state, command.rating, command.opinion ?? '', c);
     case 'return':
       return returnToUnit(state, command.reasons, null, c);
     default:
@@ -40,18 +28,39 @@ export function decideReview(
   }
 }
 
+/** Judged by the moment of the request that was approved: a slow review never makes an item late. */
+const close = (
+  state: In<'review_rating'>,
+  rating: Rating,
+  opinion: string,
+  { at, by }: Circumstances,
+): readonly Event[] => [
+  {
+    type: 'closed',
+    at,
+    by,
+    rating,
+    opinion,
+    on_time: state.due === null || state.request.at < state.due,
+    requested_at: state.request.at,
+    clears: allArmed(state),
+  },
+];
+
+/** The deadline has not moved: where it has passed meanwhile, the red card comes at once. */
 function returnToUnit(
-  state: SupervisionItem,
+  state: In<'review_rating'>,
   reasons: string,
   rating: Rating | null,
   c: Circumstances,
 ): readonly Event[] | Refusal {
-  const due = state.due ?? c.at;
-  const item = armNext(state, { kind: 'item', chain: 'undertaking', due, basis: { kind: 'fixed' } }, c);
+  const stands = { due: state.due ?? c.at, basis: state.due_basis };
+  const end = stands.due <= c.at ? stands : dueOn(c.calendar, stands);
+  if (isRefusal(end)) return end;
+  const item = armItem(state, end, c);
   if (isRefusal(item)) return item;
-  const report = armReport(state, c, localDateOf(c.at));
+  const report = armReport(state, item.due, c);
   if (isRefusal(report)) return report;
-  return [
-    { type: 'returned', at: c.at, by: c.by, reasons, rating, clears: ['review'], arms: [item, ...report] },
-  ];
+  const clears = armedOf(state, 'review');
+  return [{ type: 'returned', at: c.at, by: c.by, reasons, rating, clears, arms: [item, ...report] }];
 }

@@ -1,5 +1,6 @@
 /** What waits for whom, read off the state alone: the projector makes the open to-dos equal to this. */
 import type { DeadlineKind } from './deadline.ts';
+import { leaderDecidesExtension } from './supervision-item-extension.ts';
 import type { SupervisionItem } from './supervision-item.ts';
 import type { Instant } from './time.ts';
 import type { Role } from './vocabulary.ts';
@@ -57,10 +58,9 @@ export function todosOf(state: SupervisionItem): readonly Todo[] {
           }
         }
       }
-      if (state.extension !== null) {
-        const leader = state.facts.item_class === 'year_end_clear' || state.extensions > 0;
+      if (state.extension !== null && state.paused === null) {
         todos.push(
-          leader
+          leaderDecidesExtension(state)
             ? {
                 key: 'extension',
                 what: '待审批延期',
@@ -80,7 +80,7 @@ export function todosOf(state: SupervisionItem): readonly Todo[] {
   }
   if (state.withdrawal !== null) todos.push(officers('withdrawal', '待确认撤销', null));
   if (state.accountability_proposed && state.stage !== 'withdrawn') {
-    todos.push(officers('accountability', '红牌三次提醒后仍未办结，建议研究追责', null));
+    todos.push(officers('accountability', '红牌多次提醒后未办结，建议研究追责', null));
   }
   return todos;
 }

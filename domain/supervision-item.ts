@@ -8,13 +8,15 @@ import {
   commonCommands,
   decideCommon,
   isCommon,
+  replan,
   type CommonCommand,
 } from './common-commands.ts';
 import { grant, roleFor, type Grant, type Viewer } from './permissions.ts';
-import { samePerson, type Actor, type Circumstances, type Process } from './process.ts';
+import type { Policies } from './deadline.ts';
+import type { Actor, Circumstances, Process } from './process.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
 import { decideAssignment, decideListMaking } from './supervision-item-assignment.ts';
-import { dueFault } from './supervision-item-deadlines.ts';
+import { itemDue } from './supervision-item-deadlines.ts';
 import type {
   Command,
   CommandName,
@@ -24,10 +26,11 @@ import type {
   SupervisionItem,
 } from './supervision-item-events.ts';
 import { evolve } from './supervision-item-evolve.ts';
-import { decideProgress, extensionNeedsLeader } from './supervision-item-progress.ts';
-import { decideReview } from './supervision-item-review.ts';
+import { mayDecideExtension } from './supervision-item-extension.ts';
+import { decideProgress, itemPaused } from './supervision-item-progress.ts';
+import { decideReview, hasFiled } from './supervision-item-review.ts';
 import { nextWarning, passWarnings, seenBy } from './warnings.ts';
-import { replanned, type ProcessRules, type Watched } from './watching.ts';
+import type { ProcessRules } from './watching.ts';
 
 export type {
   Command,
@@ -90,7 +93,8 @@ export const commandTable = {
   decide_extension: {
     zh: '审批延期',
     stages: ['progress_reporting'],
-    who: [...officer, grant('city_leader', 'own_portfolio')],
+    // First, so that whoever is both decides as the leader, who may do more.
+    who: [grant('city_leader', 'own_portfolio'), ...officer],
     leads_to: ['progress_reporting'],
   },
   pause: { zh: '暂停', stages: ['progress_reporting'], who: officer, leads_to: ['progress_reporting'] },
@@ -140,14 +144,12 @@ function applies(state: SupervisionItem, name: CommandName, by: Actor): boolean 
       break;
     case 'progress_reporting':
       if (name === 'resume') return state.paused !== null;
-      if (name === 'decide_extension')
-        return state.extension !== null && state.paused === null && !extensionNeedsLeader(state, by);
-      if (name === 'request_extension') return state.extension === null && state.paused === null;
-      if (name === 'pause' || name === 'report_progress' || name === 'request_close')
-        return state.paused === null;
+      if (state.paused !== null && standsStill(name)) return false;
+      if (name === 'decide_extension') return mayDecideExtension(state, by);
+      if (name === 'request_extension') return state.extension === null;
       break;
     case 'review_rating':
-      if (name === 'approve' || name === 'return') return !samePerson(state.request.by, by);
+      if (name === 'approve' || name === 'return') return !hasFiled(state, by);
       break;
     case 'list_making':
     case 'closed':
@@ -156,13 +158,19 @@ function applies(state: SupervisionItem, name: CommandName, by: Actor): boolean 
   return isCommon({ command: name }) ? commonApplies(state, name as CommonCommand['command'], by) : true;
 }
 
-/** The first event of an item's life. @returns `calendar_not_loaded`, `due_in_past` for a dated item that cannot be met. */
+/** While an item is paused nobody works on it, and nobody is urged to. */
+const standsStill = (name: CommandName): boolean => name === 'urge' || !isCommon({ command: name });
+
+/**
+ * The first event of an item's life.
+ * @returns it, or `due_missing`, `due_set_by_rule`, `due_in_past`, `calendar_not_loaded`.
+ */
 export function create(
-  input: { readonly facts: ItemFacts; readonly rules: ProcessRules; readonly policies: Watched['policies'] },
+  input: { readonly facts: ItemFacts; readonly rules: ProcessRules; readonly policies: Policies },
   { by, at, calendar }: Circumstances,
 ): Event | Refusal {
-  const fault = dueFault(input.facts, at, calendar);
-  return fault ?? { type: 'created', at, by, ...input };
+  const due = itemDue(input.facts, input.rules, { by, at, calendar });
+  return isRefusal(due) ? due : { type: 'created', at, by, ...input };
 }
 
 function decide(
@@ -174,7 +182,10 @@ function decide(
   if (!row.stages.includes(state.stage)) {
     return refuse('stage_forbids', `事项处于“${stages[state.stage]}”环节，不能${row.zh}。`);
   }
-  if (isCommon(command)) return decideCommon(state, command, circumstances);
+  if (isCommon(command)) {
+    const paused = state.stage === 'progress_reporting' && state.paused !== null;
+    return paused && standsStill(command.command) ? itemPaused : decideCommon(state, command, circumstances);
+  }
   switch (state.stage) {
     case 'list_making':
       return decideListMaking(state, command, circumstances);
@@ -193,19 +204,7 @@ function decide(
 export const supervisionItem: Process<SupervisionItem, Command, Event> = {
   decide,
   pass: passWarnings,
-  replan: (state, circumstances) => {
-    const moved = replanned(state, circumstances);
-    if (isRefusal(moved) || moved.length === 0) return isRefusal(moved) ? moved : [];
-    return [
-      {
-        type: 'replanned',
-        at: circumstances.at,
-        by: circumstances.by,
-        calendar_version: circumstances.calendar.version,
-        arms: moved,
-      },
-    ];
-  },
+  replan,
   seen: seenBy,
   evolve,
   next: nextWarning,

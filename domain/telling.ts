@@ -47,8 +47,8 @@ export function tellings(event: Event, state: SupervisionItem): readonly Telling
         {
           level: 'red_card',
           chain: 'undertaking',
-          role: 'city_leader',
-          key: `${event.deadline.kind}/${event.deadline.version}/climbed`,
+          role: event.to,
+          key: `${event.deadline.kind}/${event.deadline.version}/climbed/${event.repeat}`,
         },
       ];
     case 'assigned':
@@ -60,16 +60,13 @@ export function tellings(event: Event, state: SupervisionItem): readonly Telling
     case 'returned':
     case 'urged':
       return [notice('reporter')];
+    case 'replanned':
+      return event.arms?.some(({ kind, chain, due }) => chain === 'undertaking' && event.was[kind] !== due)
+        ? [notice('reporter')]
+        : [];
     default:
       return [];
   }
 }
 
-/** When a post is vacant or has no number, the next in this order is told in its place. */
-const chainUpwards: readonly PostRole[] = ['reporter', 'deputy_leader', 'principal_leader', 'city_leader'];
-
-export function nextInChain(role: PostRole): PostRole | null {
-  const place = chainUpwards.indexOf(role);
-  // A direct lead or contact person stands beside the reporter.
-  return chainUpwards[place < 0 ? 1 : place + 1] ?? null;
-}
+export { nextInChain } from './chain.ts';

@@ -3,16 +3,20 @@
  * have given. Pure; a process composes it with its own stages. How time turns deadlines into warnings
  * is in warnings.ts.
  */
-import { afterWorkingDays, arm, cardOf, type Arming, type Deadline, type DeadlineKind } from './deadline.ts';
+import { arm, cardOf, type Arming, type Deadline, type DeadlineKind, type Policies } from './deadline.ts';
+import { afterWorkingDays, dueOn } from './due.ts';
 import type { Actor, Circumstances, EventFrame } from './process.ts';
 import { isRefusal, type Refusal } from './refusal.ts';
-import { localDateOf, type Instant } from './time.ts';
+import { dayEnd, localDateOf, type Instant } from './time.ts';
 import type { PostRole } from './vocabulary.ts';
-import type { Card, WarningLevel, WarningPolicy } from './warning-policy.ts';
+import type { Step } from './warning-ladder.ts';
+import { higher, type Card, type WarningLevel } from './warning-policy.ts';
 
 /** Settings [D] that a process keeps as they were when it began. */
 export type ProcessRules = {
   readonly version: number;
+  /** R-058: in which days the seven of an ordinary item are counted. */
+  readonly ordinary_item_days: 'calendar_day' | 'working_day';
   /** `HH:MM` on the deadline's day after which no extension can be asked for. */
   readonly extension_cutoff: string;
   readonly urge_cooldown_hours: number;
@@ -24,6 +28,7 @@ export type ProcessRules = {
 
 export const defaultRules: ProcessRules = {
   version: 1,
+  ordinary_item_days: 'calendar_day',
   extension_cutoff: '17:00',
   urge_cooldown_hours: 24,
   acknowledgement_working_days: 1,
@@ -35,47 +40,66 @@ export const defaultRules: ProcessRules = {
 export type People = Readonly<Partial<Record<PostRole, string>>>;
 export type CardCounts = Readonly<Record<WarningLevel, number>>;
 
+/** A red card that nobody has opened yet. */
+export type UnseenRed = {
+  readonly kind: DeadlineKind;
+  readonly version: number;
+  readonly repeat: number;
+  readonly climb_at: Instant;
+  /** Who stands above those who were told. */
+  readonly to: PostRole;
+};
+
 export type Watched = {
   /** Number of events so far. */
   readonly version: number;
   readonly rules: ProcessRules;
-  readonly policies: Readonly<Partial<Record<DeadlineKind, WarningPolicy>>>;
+  readonly policies: Policies;
   readonly people: People;
   readonly deadlines: readonly Deadline[];
   readonly deadline_versions: Readonly<Partial<Record<DeadlineKind, number>>>;
-  readonly red_unseen: {
-    readonly kind: DeadlineKind;
-    readonly version: number;
-    readonly climb_at: Instant;
-  } | null;
-  /** Cards given to the unit so far, repeats included. */
+  /** In the order in which they were given. */
+  readonly red_unseen: readonly UnseenRed[];
+  /** What is still shown of deadlines that are not watched now: paused, under review, closed too late. */
+  readonly card_kept: Card;
+  /** Cards given to the unit so far. A repeat reminds of a red card; it is not another one. */
   readonly cards: CardCounts;
   readonly accountability_proposed: boolean;
   readonly urged_at: Instant | null;
   readonly withdrawal: { readonly by: Actor; readonly at: Instant; readonly reason: string } | null;
 };
 
-export const unwatched = (rules: ProcessRules, policies: Watched['policies']): Watched => ({
+const noCards: CardCounts = { bell: 0, yellow_card: 0, red_card: 0 };
+
+/** What a unit starts with, and another one that takes over. */
+export const unwarned = { cards: noCards, accountability_proposed: false, urged_at: null } as const;
+
+export const unwatched = (rules: ProcessRules, policies: Policies): Watched => ({
   version: 0,
   rules,
   policies,
   people: {},
   deadlines: [],
   deadline_versions: {},
-  red_unseen: null,
-  cards: { bell: 0, yellow_card: 0, red_card: 0 },
-  accountability_proposed: false,
-  urged_at: null,
+  red_unseen: [],
+  card_kept: 'none',
+  ...unwarned,
   withdrawal: null,
 });
 
 /** The card a thing shows: what its unit has been given for deadlines that still stand. */
 export const cardShown = (state: Watched): Card =>
-  cardOf(state.deadlines.filter((deadline) => deadline.chain === 'undertaking'));
+  higher(cardOf(state.deadlines.filter(({ chain }) => chain === 'undertaking')), state.card_kept);
+
+/** Of these kinds those that are armed: an event clears nothing else. */
+export const armedOf = (state: Watched, ...kinds: readonly DeadlineKind[]): readonly DeadlineKind[] =>
+  kinds.filter((kind) => state.deadlines.some((deadline) => deadline.kind === kind));
+
+export const allArmed = (state: Watched): readonly DeadlineKind[] => state.deadlines.map(({ kind }) => kind);
 
 /** Arms a deadline of this kind under its next version. */
 export function armNext(
-  state: Watched,
+  state: Pick<Watched, 'policies' | 'deadline_versions'>,
   arming: Omit<Arming, 'version' | 'policy'>,
   { at, calendar }: Pick<Circumstances, 'at' | 'calendar'>,
 ): Deadline | Refusal {
@@ -102,39 +126,51 @@ export function evolveFrame<S extends Watched>(state: S, event: EventFrame): S {
     ...(event.clears ?? []),
     ...(event.arms ?? []).map(({ kind }) => kind),
   ]);
-  const kept =
-    cleared.size === 0 ? state.deadlines : state.deadlines.filter(({ kind }) => !cleared.has(kind));
+  const stands = ({ kind }: { readonly kind: DeadlineKind }) => !cleared.has(kind);
   const versions = { ...state.deadline_versions };
   for (const { kind, version } of event.arms ?? []) versions[kind] = version;
   return {
     ...state,
     version: state.version + 1,
-    deadlines: [...kept, ...(event.arms ?? [])],
+    deadlines: [...state.deadlines.filter(stands), ...(event.arms ?? [])],
     deadline_versions: versions,
-    red_unseen: state.red_unseen !== null && cleared.has(state.red_unseen.kind) ? null : state.red_unseen,
+    red_unseen: state.red_unseen.filter(stands),
   };
 }
 
-/** Arms again, on a new calendar, every deadline whose day or whose warnings move. */
-export function replanned(state: Watched, { at, calendar }: Circumstances): readonly Deadline[] | Refusal {
+/**
+ * Arms again, on a new calendar or under other policies, every deadline whose day, warnings or policy
+ * change. One that has already passed was judged once, on its own calendar (reliability, promise 3).
+ */
+export function replanned(
+  state: Watched,
+  { at, calendar }: Circumstances,
+  policies: Policies = state.policies,
+): readonly Deadline[] | Refusal {
   const moved: Deadline[] = [];
   for (const deadline of state.deadlines) {
-    const { basis } = deadline;
-    const end =
-      basis.kind === 'fixed'
-        ? { due: deadline.due, basis }
-        : afterWorkingDays(calendar, basis.from, basis.days);
+    if (deadline.due <= at) continue;
+    const end = dueOn(calendar, deadline);
     if (isRefusal(end)) return end;
-    const armed = armNext(state, { kind: deadline.kind, chain: deadline.chain, ...end }, { at, calendar });
+    // No notice makes anybody late who is not: what would have passed already ends today.
+    const due = end.due <= at ? dayEnd(localDateOf(at)) : end.due;
+    const { kind, chain, given } = deadline;
+    const armed = armNext({ ...state, policies }, { kind, chain, ...end, due }, { at, calendar });
     if (isRefusal(armed)) return armed;
-    // A deadline that has already passed was judged once, on its own calendar (reliability, promise 3).
-    if (deadline.due <= at || sameMoments(deadline, armed)) continue;
-    moved.push({ ...armed, given: deadline.given });
+    // Where only the warnings move, nobody is told a second time of the same day.
+    const steps = due === deadline.due ? armed.steps.filter((step) => isNewAfter(given, step)) : armed.steps;
+    const moves = { ...armed, steps, given };
+    if (!sameWarnings(deadline, moves)) moved.push(moves);
   }
   return moved;
 }
 
-const sameMoments = (a: Deadline, b: Deadline): boolean =>
+const isNewAfter = (given: Card, { level, repeat }: Step): boolean =>
+  repeat > 0 || higher(given, level) !== given;
+
+const sameWarnings = (a: Deadline, b: Deadline): boolean =>
   a.due === b.due &&
+  a.policy.name === b.policy.name &&
+  a.policy.version === b.policy.version &&
   a.steps.length === b.steps.length &&
-  a.steps.every((step, i) => step.at === b.steps[i]?.at);
+  a.steps.every(({ at, level }, i) => at === b.steps[i]?.at && level === b.steps[i].level);
