@@ -100,6 +100,8 @@ export function dynamicSettings(timeSkipping: boolean): Readonly<Record<string, 
           // The name that newer servers know it by.
           'system.workflowTimeSkippingEnabled': true,
           'frontend.WorkflowTimeSkippingMaxSkipPerSession': 2000,
+          // How far clocks of several hosts may differ, by default 1 s: a timer that is due at once waits as long.
+          'history.timerProcessorMaxTimeShift': '20ms',
         }
       : {}),
   };
