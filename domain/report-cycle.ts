@@ -10,6 +10,20 @@ export type ReportCycle =
   | { readonly kind: 'weekly' }
   | { readonly kind: 'monthly' };
 
+/** As an office writes it in its list. */
+export function cycleName(cycle: ReportCycle): string {
+  switch (cycle.kind) {
+    case 'none':
+      return '无';
+    case 'working_days':
+      return `每${cycle.n}个工作日`;
+    case 'weekly':
+      return '每周';
+    case 'monthly':
+      return '每月';
+  }
+}
+
 /**
  * The next report after a day: weekly by the last working day up to Friday, monthly by the last one of
  * the month [D]; a week without a working day asks for none.

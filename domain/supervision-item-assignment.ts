@@ -111,6 +111,7 @@ function assign(
       by: c.by,
       lead_unit_id,
       assisting_unit_ids: [...assisting],
+      item_class: state.facts.item_class,
       assigned_on: localDateOf(c.at),
       due: item.due,
       clears: armedOf(state, 'dispute'),

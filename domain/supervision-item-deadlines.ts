@@ -5,7 +5,7 @@ import { fixed, type Due } from './due.ts';
 import type { Circumstances } from './process.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
 import { nextReport } from './report-cycle.ts';
-import { dueOf } from './rule-710.ts';
+import * as rule710 from './rule-710.ts';
 import type { ItemFacts, SupervisionItem } from './supervision-item-events.ts';
 import { addDays, deadlineDate, localDateOf, type Instant, type LocalDate } from './time.ts';
 import { itemClasses } from './vocabulary.ts';
@@ -47,13 +47,19 @@ function endOf(
     return refuse('due_set_by_rule', what, '/due_on');
   }
   if (item_class !== 'ordinary_item' || rules.ordinary_item_days === 'calendar_day') {
-    return fixed(dueOf(item_class, today));
+    return fixed(rule710.dueOf(item_class, today));
   }
-  const date = dueOf(item_class, today, { unit: 'working_day', calendar });
+  const date = rule710.dueOf(item_class, today, { unit: 'working_day', calendar });
   // Counted from the eve: the day of deployment is day one.
   return isRefusal(date)
     ? date
     : { ...fixed(date), basis: { kind: 'working_days', from: addDays(today, -1), days: 7 } };
+}
+
+/** When an item that has been assigned must be done. */
+export function dueOf({ due }: SupervisionItem): Instant {
+  if (due === null) throw new Error('not assigned yet');
+  return due;
 }
 
 /** The item's own deadline, armed (again) under its next version. */

@@ -134,6 +134,8 @@ export type ItemEvent = EventFrame &
         readonly type: 'assigned';
         readonly lead_unit_id: string;
         readonly assisting_unit_ids: readonly string[];
+        /** What decides the due day, with `assigned_on` (R-058). */
+        readonly item_class: ItemClass;
         readonly assigned_on: LocalDate;
         readonly due: Instant;
       }
@@ -181,6 +183,7 @@ export type ItemEvent = EventFrame &
         readonly opinion: string;
         readonly on_time: boolean;
         readonly requested_at: Instant;
+        readonly due: Instant;
       }
   );
 

@@ -3,7 +3,7 @@ import { covers } from './calendar.ts';
 import { fixed } from './due.ts';
 import { samePerson, type Actor, type Circumstances } from './process.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
-import { armItem, armReport, CALENDAR_REACH_DAYS } from './supervision-item-deadlines.ts';
+import { armItem, armReport, CALENDAR_REACH_DAYS, dueOf } from './supervision-item-deadlines.ts';
 import type { Event, In, ItemCommand, SupervisionItem } from './supervision-item-events.ts';
 import { addDays, dayEnd, deadlineDate, instantOn, localDateOf, officeTime } from './time.ts';
 import { armedOf } from './watching.ts';
@@ -17,7 +17,7 @@ export function requestExtension(
   { new_due_on, reason }: Given<'request_extension'>,
   { at, by, calendar }: Circumstances,
 ): readonly Event[] | Refusal {
-  const due = state.due ?? at;
+  const due = dueOf(state);
   const cutoff = instantOn(deadlineDate(due), state.rules.extension_cutoff);
   if (at > cutoff || at >= due) {
     return refuse(
@@ -58,7 +58,7 @@ export function decideExtension(
     return refuse('extension_needs_city_leader', '年底清零事项和第二次延期须由分管市级领导审批。');
   }
   if (!granted) return [{ type: 'extension_rejected', at, by, reason }];
-  const from = state.due ?? at;
+  const from = dueOf(state);
   const end = fixed(state.extension.new_due_on);
   if (end.due <= at)
     return refuse('due_in_past', `申请的新期限${state.extension.new_due_on}已过，只能驳回。`);

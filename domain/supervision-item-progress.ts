@@ -4,7 +4,7 @@ import type { Deadline } from './deadline.ts';
 import { dueOn, fixed, onWorkingDay, type Due } from './due.ts';
 import { unreachable, type Circumstances } from './process.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
-import { armReport, CALENDAR_REACH_DAYS } from './supervision-item-deadlines.ts';
+import { armReport, CALENDAR_REACH_DAYS, dueOf } from './supervision-item-deadlines.ts';
 import type { Event, In, ItemCommand } from './supervision-item-events.ts';
 import { decideExtension, requestExtension } from './supervision-item-extension.ts';
 import { addDays, daysBetween, deadlineDate, localDateOf } from './time.ts';
@@ -91,7 +91,7 @@ function resume(
     if (isRefusal(armed)) return armed;
     arms.push(armed);
   }
-  const due = arms.find(({ kind }) => kind === 'item')?.due ?? c.at;
+  const due = arms.find(({ kind }) => kind === 'item')?.due ?? dueOf(state);
   const uncovered = covers(c.calendar, localDateOf(c.at), addDays(deadlineDate(due), CALENDAR_REACH_DAYS));
   if (uncovered !== null) return uncovered;
   const stands = arms.filter((armed) => armed.kind !== 'report' || armed.due < due);

@@ -2,7 +2,7 @@
 import { dueOn } from './due.ts';
 import { unreachable, type Actor, type Circumstances } from './process.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
-import { armItem, armReport } from './supervision-item-deadlines.ts';
+import { armItem, armReport, dueOf } from './supervision-item-deadlines.ts';
 import type { Event, In, ItemCommand, Rating, SupervisionItem } from './supervision-item-events.ts';
 import { allArmed, armedOf } from './watching.ts';
 
@@ -29,23 +29,17 @@ export function decideReview(
 }
 
 /** Judged by the moment of the request that was approved: a slow review never makes an item late. */
-const close = (
+function close(
   state: In<'review_rating'>,
   rating: Rating,
   opinion: string,
   { at, by }: Circumstances,
-): readonly Event[] => [
-  {
-    type: 'closed',
-    at,
-    by,
-    rating,
-    opinion,
-    on_time: state.due === null || state.request.at < state.due,
-    requested_at: state.request.at,
-    clears: allArmed(state),
-  },
-];
+): readonly Event[] {
+  const requested_at = state.request.at;
+  const due = dueOf(state);
+  const on_time = requested_at < due;
+  return [{ type: 'closed', at, by, rating, opinion, on_time, requested_at, due, clears: allArmed(state) }];
+}
 
 /** The deadline has not moved: where it has passed meanwhile, the red card comes at once. */
 function returnToUnit(
@@ -54,7 +48,7 @@ function returnToUnit(
   rating: Rating | null,
   c: Circumstances,
 ): readonly Event[] | Refusal {
-  const stands = { due: state.due ?? c.at, basis: state.due_basis };
+  const stands = { due: dueOf(state), basis: state.due_basis };
   const end = stands.due <= c.at ? stands : dueOn(c.calendar, stands);
   if (isRefusal(end)) return end;
   const item = armItem(state, end, c);

@@ -22,6 +22,7 @@ import type {
   CommandName,
   Event,
   ItemFacts,
+  Rating,
   Stage,
   SupervisionItem,
 } from './supervision-item-events.ts';
@@ -52,6 +53,13 @@ export const stages: Readonly<Record<Stage, string>> = {
   review_rating: '审核评定',
   closed: '办结销号',
   withdrawn: '已撤销',
+};
+
+export const ratings: Readonly<Record<Rating, string>> = {
+  excellent: '优秀',
+  good: '良好',
+  qualified: '合格',
+  unqualified: '不合格',
 };
 
 const officer: readonly Grant[] = [grant('supervision_officer')];

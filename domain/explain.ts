@@ -1,0 +1,156 @@
+/**
+ * The life of a supervision item told from its events alone: what happened, why, and which deadlines
+ * it set or cleared. Whoever disputes a card reads here by which rule it was given.
+ */
+import { explainDeadlines, explainWarning } from './explain-deadlines.ts';
+import { cycleName } from './report-cycle.ts';
+import { ratings, type Event, type ItemFacts } from './supervision-item.ts';
+import { deadlineDate, officeTime } from './time.ts';
+import { aspects, importances, itemClasses, postRoles, sourceLevels, type PostRole } from './vocabulary.ts';
+
+/** The names that the ids in events stand for; events themselves carry none. */
+export type Names = { person(id: string): string; unit(id: string): string };
+
+export type Explanation = { title: string; why: string; deadlines: string[] };
+
+export const explain = (event: Event, names: Names): Explanation => ({
+  ...tell(event, names),
+  deadlines: explainDeadlines(event),
+});
+
+type Told = Omit<Explanation, 'deadlines'>;
+
+const told = (title: string, ...why: readonly (string | false)[]): Told => ({
+  title,
+  why: why.filter((part) => part !== false && part !== '').join('；'),
+});
+
+function tell(event: Event, names: Names): Told {
+  const units = (ids: readonly string[]) => ids.map((id) => names.unit(id)).join('、');
+  switch (event.type) {
+    case 'created':
+      return told(`列入督查清单：${event.facts.title}`, ...describe(event.facts, names));
+    case 'edited':
+      return told(
+        '修改事项内容',
+        ...describe(event.changes, names),
+        event.item_policy !== undefined &&
+          `预警策略改为${event.item_policy.name}第${event.item_policy.version}版`,
+      );
+    case 'assigned':
+      return told(
+        `交办给${names.unit(event.lead_unit_id)}`,
+        event.assisting_unit_ids.length > 0 && `协办单位：${units(event.assisting_unit_ids)}`,
+        `${itemClasses[event.item_class]}，${event.assigned_on}交办（交办当日为第1天），${deadlineDate(event.due)}前办结`,
+      );
+    case 'acknowledged':
+      return told(event.late ? '逾期签收' : '签收', named(event.people, names) || '责任人按单位岗位名册');
+    case 'disputed':
+      return told('提出异议', event.reason);
+    case 'dispute_rejected':
+      return told('异议不采纳，维持交办', event.reason);
+    case 'progress_reported':
+      return told(
+        `汇报进度${event.percent}%`,
+        event.text,
+        withFiles(event.evidence_ids),
+        event.answers_until !== null &&
+          `${event.late ? '逾期补报，' : ''}本次汇报答复截至${event.answers_until}的汇报周期`,
+      );
+    case 'share_reported':
+      return told(
+        `${names.unit(event.unit_id)}汇报协办进度${event.percent}%`,
+        event.text,
+        withFiles(event.evidence_ids),
+      );
+    case 'extension_requested':
+      return told(`申请延期至${event.new_due_on}`, event.reason);
+    case 'extension_granted':
+      return told(`同意延期至${deadlineDate(event.due)}`, event.reason, `原期限${deadlineDate(event.from)}`);
+    case 'extension_rejected':
+      return told('不同意延期', event.reason);
+    case 'paused':
+      return told(`自${event.on}起暂停`, event.reason);
+    case 'resumed':
+      return told('恢复办理', event.reason, `暂停${event.days}天，期限顺延至${deadlineDate(event.due)}`);
+    case 'close_requested':
+      return told(
+        '申请办结',
+        event.result,
+        withFiles(event.evidence_ids),
+        event.missing_shares.length > 0 && `尚未汇报协办情况：${units(event.missing_shares)}`,
+        event.lapsed_extension !== null && `此前申请延期至${event.lapsed_extension}尚未审批，随之作废`,
+      );
+    case 'returned':
+      return told(event.rating === null ? '退回' : `评定为${ratings[event.rating]}，退回`, event.reasons);
+    case 'closed':
+      return told(
+        `办结销号，评定为${ratings[event.rating]}`,
+        event.opinion,
+        `应于${officeTime(event.due)}前办结，${officeTime(event.requested_at)}申请办结，${event.on_time ? '按期' : '逾期'}`,
+      );
+    case 'urged':
+      return told('催办', event.text);
+    case 'withdrawal_requested':
+      return told('申请撤销，待另一人确认', event.reason);
+    case 'withdrawal_rejected':
+      return told('不同意撤销', event.reason);
+    case 'withdrawn':
+      return told('经另一人确认，事项撤销', event.reason);
+    case 'person_reassigned':
+      return told(`${postRoles[event.role]}调整为${names.person(event.person_id)}`);
+    case 'commented':
+      return told('批注', event.text);
+    case 'replanned':
+      return told(
+        event.policies === undefined ? '按新的工作日历重新计算期限' : '按新的预警策略重新计算',
+        `日历第${event.calendar_version}版`,
+        ...Object.values(event.policies ?? {}).map(({ name, version }) => `预警策略${name}第${version}版`),
+      );
+    case 'warning_given':
+    case 'red_card_climbed':
+    case 'red_card_seen':
+    case 'accountability_proposed':
+      return explainWarning(event);
+  }
+}
+
+const withFiles = (ids: readonly string[]): string | false => ids.length > 0 && `附印证资料${ids.length}份`;
+
+const named = (people: Readonly<Partial<Record<PostRole, string>>>, names: Names): string =>
+  Object.entries(people)
+    .map(([role, id]) => `${postRoles[role as PostRole]}${names.person(id)}`)
+    .join('、');
+
+/** What the list says, field by field; of a change only what changed. */
+function describe(facts: Partial<ItemFacts>, names: Names): readonly string[] {
+  const lines: (string | null | undefined | false)[] = [
+    facts.title !== undefined && `事项：${facts.title}`,
+    facts.aspect && `督查方面：${aspects[facts.aspect].zh}`,
+    facts.sub_aspect !== undefined &&
+      `子类：${facts.sub_aspect === null ? '无' : subAspectName(facts.sub_aspect)}`,
+    facts.source && `来源：${sourceName(facts.source)}`,
+    facts.item_class && `事项类别：${itemClasses[facts.item_class]}`,
+    facts.due_on !== undefined && `办结日期：${facts.due_on ?? '由制度规定'}`,
+    facts.lead_unit_id !== undefined &&
+      `牵头单位：${facts.lead_unit_id === null ? '未定' : names.unit(facts.lead_unit_id)}`,
+    facts.assisting_unit_ids &&
+      `协办单位：${facts.assisting_unit_ids.map((id) => names.unit(id)).join('、') || '无'}`,
+    facts.report_cycle && `汇报周期：${cycleName(facts.report_cycle)}`,
+    facts.importance && `重要程度：${importances[facts.importance]}`,
+  ];
+  return lines.filter((line) => typeof line === 'string');
+}
+
+const sourceName = ({ level, document, instructed_by }: ItemFacts['source']): string =>
+  [sourceLevels[level], document ?? '', instructed_by === null ? '' : `${instructed_by}批示`]
+    .filter((part) => part !== '')
+    .join('，');
+
+function subAspectName(id: NonNullable<ItemFacts['sub_aspect']>): string {
+  for (const { subs } of Object.values(aspects)) {
+    const name = (subs as Readonly<Record<string, string>>)[id];
+    if (name !== undefined) return name;
+  }
+  return id;
+}
