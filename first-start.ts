@@ -78,7 +78,7 @@ export async function createAdministrators(db: Db, accounts: FirstAccounts): Pro
 /** Loads the sample through the public API as its administrators would: organisation, roles, then the list. */
 export async function loadSampleCity(db: Db, baseUrl: string, accounts: FirstAccounts, today: Instant): Promise<void> {
   const asAdministrator = <T>(account: string, work: (token: string) => Promise<T>) => withSession(db, account, work);
-  const made = await asAdministrator('system.admin', (token) => loadRoster(baseUrl, token));
+  const { id, accounts: made } = await asAdministrator('system.admin', (token) => loadRoster(baseUrl, token));
   const { people, accounts: granted } = samplePeople();
   const unitOf = new Map(people.map((person) => [person.account, person.unit_code]));
   const roleOf = new Map(granted.map(({ account, roles: [role] }) => [account, role]));
@@ -91,14 +91,14 @@ export async function loadSampleCity(db: Db, baseUrl: string, accounts: FirstAcc
       : [{ account, password, role, ...(unit === undefined ? {} : { unit }) }];
   });
   accounts.write([...known, ...fresh]);
-  await asAdministrator('security.admin', (token) => grantRosterRoles(baseUrl, token));
+  await asAdministrator('security.admin', (token) => grantRosterRoles(baseUrl, token, id));
   const officer = granted.find(({ roles: theirs }) => theirs.includes('supervision_officer'))?.account ?? '';
   await asAdministrator(officer, (token) => loadSupervisionList(baseUrl, token, localDateOf(today)));
 }
 
 async function withSession<T>(db: Db, account: string, work: (token: string) => Promise<T>): Promise<T> {
   const { id } = await db.selectFrom('account').select('id').where('account', '=', account).executeTakeFirstOrThrow();
-  const { token } = await openSession(db, id, wallNow());
+  const { token } = await openSession(db, id, wallNow(), { forSetup: true });
   try {
     return await work(token);
   } finally {

@@ -23,7 +23,7 @@ const hashOf = (token: string) => createHash('sha256').update(token).digest('hex
 const newToken = () => randomBytes(32).toString('base64url');
 
 /** @param at the wall's time, as everywhere here. */
-export async function openSession(db: Db | Tx, account_id: string, at: Instant) {
+export async function openSession(db: Db | Tx, account_id: string, at: Instant, { forSetup = false } = {}) {
   const token = newToken();
   const csrf_token = newToken();
   await db
@@ -34,6 +34,7 @@ export async function openSession(db: Db | Tx, account_id: string, at: Instant) 
       csrf_token,
       created_at: stamp(at),
       last_seen_at: stamp(at),
+      for_setup: forSetup,
     })
     .execute();
   return { token, csrf_token };
@@ -78,7 +79,7 @@ export async function signedInBy(
     .where('session.created_at', '>', moment(later(wall, -limits.sessionAbsoluteMinutes * MINUTE)))
     .where('session.last_seen_at', '>', moment(later(wall, -limits.sessionIdleMinutes * MINUTE)))
     .where('account.disabled_at', 'is', null)
-    .where('account.password_is_one_time', '=', false)
+    .where((eb) => eb.or([eb('account.password_is_one_time', '=', false), eb('session.for_setup', '=', true)]))
     .executeTakeFirst();
   if (row === undefined) return null;
   const { last_seen_at, ...signedIn } = row;

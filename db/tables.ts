@@ -52,7 +52,7 @@ export type Database = {
     version: Generated<number>;
   };
   account_role: { account_id: string; role: Role; granted_by: string | null };
-  session: { token_hash: string; account_id: string; csrf_token: string; created_at: At; last_seen_at: At; ended_at: MaybeAt };
+  session: { token_hash: string; account_id: string; csrf_token: string; created_at: At; last_seen_at: At; ended_at: MaybeAt; for_setup: Generated<boolean> };
   sign_in_throttle: { subject: string; failures: number; not_before: At };
   audit_log: {
     id: Generated<string>;

@@ -17,18 +17,24 @@ type ImportState = {
 
 type ImportKind = 'roster' | 'supervision_list';
 
-/** As a system administrator: organisation and accounts. @returns the new accounts with their one-time passwords. */
-export async function loadRoster(baseUrl: string, token: string): Promise<readonly { account: string; password: string }[]> {
-  const { one_time_passwords = [] } = await importFile(baseUrl, token, 'roster', 'roster.xlsx', await roster());
-  return one_time_passwords;
+/**
+ * As a system administrator: organisation and accounts.
+ * @returns the import, and the new accounts with their one-time passwords.
+ */
+export async function loadRoster(
+  baseUrl: string,
+  token: string,
+): Promise<{ readonly id: string; readonly accounts: readonly { account: string; password: string }[] }> {
+  const file = await readFile(new URL('roster.xlsx', import.meta.url));
+  const { id, one_time_passwords } = await importFile(baseUrl, token, 'roster', 'roster.xlsx', file);
+  return { id, accounts: one_time_passwords ?? [] };
 }
 
-/** As a security administrator, who alone grants roles: the same import once more. */
-export async function grantRosterRoles(baseUrl: string, token: string): Promise<void> {
-  await importFile(baseUrl, token, 'roster', 'roster.xlsx', await roster());
+/** As a security administrator, who alone grants roles: the same import is applied once more. */
+export async function grantRosterRoles(baseUrl: string, token: string, id: string): Promise<void> {
+  const apply = { body: '{}', key: `sample-roles-${id}` };
+  await request(`${baseUrl}/api/v1/imports/${id}/commands/apply`, token, apply);
 }
-
-const roster = () => readFile(new URL('roster.xlsx', import.meta.url));
 
 /** As a supervision officer, who is only known once the roster is there. */
 export async function loadSupervisionList(baseUrl: string, token: string, today: LocalDate): Promise<void> {

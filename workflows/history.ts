@@ -1,11 +1,11 @@
 /** What the server remembers of a process, in plain words: for the administrators who inspect it. */
 import type { Client } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { temporal } from '@temporalio/proto';
+import proto, { type temporal } from '@temporalio/proto';
 
 export type ToldEvent = { readonly id: number; readonly at: number; readonly type: string; readonly what: string };
 
-const { EventType } = temporal.api.enums.v1;
+const { EventType } = proto.temporal.api.enums.v1;
 
 /** Chinese, for people; a type that is not listed is shown under its own name. */
 const words: Readonly<Record<string, string>> = {

@@ -4,9 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto, { type temporal } from '@temporalio/proto';
 
-const { FastForwardPollingResult: Result } = temporal.api.enums.v1;
+const { FastForwardPollingResult: Result } = proto.temporal.api.enums.v1;
 
 export async function fastForward(client: Client, workflowId: string, ms: number): Promise<void> {
   if (ms <= 0) return;

@@ -81,7 +81,9 @@ create table session (
   csrf_token text not null,
   created_at timestamptz not null,
   last_seen_at timestamptz not null,
-  ended_at timestamptz
+  ended_at timestamptz,
+  -- Opened by the first start itself, which loads the sample before anybody has changed a password.
+  for_setup boolean not null default false
 );
 create index sessions_of_an_account on session (account_id) where ended_at is null;
 
