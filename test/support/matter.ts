@@ -1,0 +1,113 @@
+/** One supervision item as the people of a story handle it, and the people that most stories need. */
+import { expect } from 'vitest';
+import type { Answer } from './api.ts';
+import { createUnit, givePost } from './people.ts';
+import type { Someone, World } from './world.ts';
+
+/** The supervision office with two officers, a unit with its whole chain, and the city leader over it. */
+export async function usualPeople(city: World, unitName = '交通局') {
+  const office = await createUnit(city.db, { name: '市督查办' });
+  const officer = await city.someone(office, { role: 'supervision_officer', post: 'reporter' });
+  const colleague = await city.someone(office, { role: 'supervision_officer' });
+  const chain = await city.unitWithPeople(unitName);
+  const leader = await cityLeaderOver(city, chain.unit);
+  return { office, officer, colleague, ...chain, leader };
+}
+
+export async function cityLeaderOver(
+  city: World,
+  ...units: readonly { id: string; code: string; name: string }[]
+): Promise<Someone> {
+  const government = await createUnit(city.db, { name: '市政府' });
+  const leader = await city.someone(government, { role: 'city_leader' });
+  for (const unit of units) await givePost(city.db, { person: leader.person, unit, role: 'city_leader' });
+  return leader;
+}
+
+export type Matter = ReturnType<typeof matterAt>;
+
+/** Listed by this officer; `facts` is what the story is about. */
+export async function listed(
+  city: World,
+  officer: Someone,
+  facts: Readonly<Record<string, unknown>>,
+): Promise<Matter> {
+  const created = await officer.client.post('/supervision-items', {
+    title: '完成城东路改造',
+    aspect: 'key_work',
+    source: { level: 'municipal', document: null, instructed_by: null },
+    item_class: 'dated',
+    ...facts,
+  });
+  expect(created, JSON.stringify(created.body)).toMatchObject({ status: 201 });
+  return matterAt(city, created.body.id as string);
+}
+
+/** Listed, assigned, and acknowledged by the reporter: the unit is at work. */
+export async function underWay(
+  city: World,
+  officer: Someone,
+  reporter: Someone,
+  facts: Readonly<Record<string, unknown>>,
+): Promise<Matter> {
+  const matter = await listed(city, officer, facts);
+  await matter.gives(officer, 'assign');
+  await matter.gives(reporter, 'acknowledge');
+  return matter;
+}
+
+function matterAt({ db }: World, id: string) {
+  const path = `/supervision-items/${id}`;
+  const send = (who: Someone, command: string, body: unknown, asked = {}): Promise<Answer> =>
+    who.client.post(`${path}/commands/${command}`, body, asked);
+  return {
+    id,
+    path,
+    /** @returns the item as the command left it. */
+    async gives(who: Someone, command: string, body: unknown = {}) {
+      const answer = await send(who, command, body);
+      expect(answer, `${command}: ${JSON.stringify(answer.body)}`).toMatchObject({ status: 200 });
+      return answer.body;
+    },
+    /** @returns the code of the refusal. */
+    async refuses(who: Someone, command: string, body: unknown = {}): Promise<string> {
+      const answer = await send(who, command, body);
+      expect(answer.status, `${command}: ${JSON.stringify(answer.body)}`).toBeGreaterThanOrEqual(400);
+      return answer.body.code as string;
+    },
+    send,
+    async openedBy(who: Someone) {
+      const answer = await who.client.get(path);
+      expect(answer, JSON.stringify(answer.body)).toMatchObject({ status: 200 });
+      return answer.body;
+    },
+    /** Which cards were given, in their order: `item/1 bell`, and `item/1 red_card+1` for a repeat. */
+    async warnings(): Promise<string[]> {
+      const rows = await db
+        .selectFrom('warning')
+        .selectAll()
+        .where('thing_id', '=', id)
+        .orderBy('event_version')
+        .execute();
+      return rows.map(
+        ({ deadline_kind, deadline_version, level, repeat }) =>
+          `${deadline_kind}/${deadline_version} ${level}${repeat === 0 ? '' : `+${repeat}`}`,
+      );
+    },
+    async events(): Promise<string[]> {
+      const rows = await db
+        .selectFrom('process_event')
+        .select('type')
+        .where('thing_id', '=', id)
+        .orderBy('version')
+        .execute();
+      return rows.map(({ type }) => type);
+    },
+  };
+}
+
+/** What waits for somebody, in words. */
+export async function todosOf(who: Someone): Promise<string[]> {
+  const { body } = await who.client.get('/todos');
+  return (body.items as { what: string }[]).map(({ what }) => what);
+}
