@@ -4,8 +4,11 @@ import type { Db } from '../db/client.ts';
 import type { HandOver } from '../db/notifications.ts';
 
 export type Projections = {
-  /** Idempotent in both halves: rows conflict and do nothing, a notification is known by its id. */
-  projectSupervisionItem(projection: items.Projection & { readonly time_travel: boolean }): Promise<void>;
+  /**
+   * Idempotent in both halves: rows conflict and do nothing, a notification is known by its id.
+   * @returns null when it is written, else what stands instead.
+   */
+  projectSupervisionItem(projection: items.Projection & { readonly time_travel: boolean }): Promise<items.Standing | null>;
 };
 
 export const createProjections = ({
@@ -17,7 +20,8 @@ export const createProjections = ({
   handOver: (notifications: readonly HandOver[], timeTravel: boolean) => Promise<void>;
 }): Projections => ({
   async projectSupervisionItem({ time_travel, ...projection }) {
-    const caused = await items.projectSupervisionItem(db, projection);
+    const { caused, standing } = await items.projectSupervisionItem(db, projection);
     await handOver(caused, time_travel);
+    return standing;
   },
 });

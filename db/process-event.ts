@@ -5,7 +5,7 @@ import { stamp, type Db, type Tx } from './client.ts';
 import type { ThingKind } from './tables.ts';
 
 export type Thing = { readonly kind: ThingKind; readonly id: string };
-export type Numbered<Event> = { readonly version: number; readonly event: Event };
+export type Numbered<Event> = { readonly version: number; readonly event: Event; readonly command_id: string | null };
 
 const CHAIN_BEGINS = '0'.repeat(64);
 
@@ -45,7 +45,7 @@ export async function appendEvents<Event extends EventFrame & { readonly type: s
     throw new Error(`${thing.kind}/${thing.id}: event ${fresh[0]?.version} would follow ${last?.version ?? 0}`);
   }
   let hash = last?.hash ?? CHAIN_BEGINS;
-  const rows = fresh.map(({ version, event }) => {
+  const rows = fresh.map(({ version, event, command_id }) => {
     const prev_hash = hash;
     hash = chainHash(prev_hash, thing, version, event);
     return {
@@ -56,11 +56,41 @@ export async function appendEvents<Event extends EventFrame & { readonly type: s
       actor_id: event.by.kind === 'person' ? event.by.person_id : null,
       type: event.type,
       body: JSON.stringify(event),
+      command_id,
       prev_hash,
       hash,
     };
   });
   await tx.insertInto('process_event').values(rows).execute();
+}
+
+/** Whether these very events are what stands under their versions. */
+export async function standAsDecided<Event>(tx: Tx, thing: Thing, events: readonly Numbered<Event>[]): Promise<boolean> {
+  if (events.length === 0) return true;
+  const rows = await tx
+    .selectFrom('process_event')
+    .select(['version', 'body'])
+    .where('thing_kind', '=', thing.kind)
+    .where('thing_id', '=', thing.id)
+    .where('version', 'in', events.map(({ version }) => version))
+    .execute();
+  const written = new Map(rows.map(({ version, body }) => [version, canonical(body)]));
+  return events.every(({ version, event }) => written.get(version) === canonical(event));
+}
+
+/** The versions that answer the last commands, by the command's id. */
+export async function lastCommands(tx: Tx, thing: Thing, count: number): Promise<(readonly [id: string, version: number])[]> {
+  const rows = await tx
+    .selectFrom('process_event')
+    .select(({ fn }) => ['command_id', fn.max('version').as('version')])
+    .where('thing_kind', '=', thing.kind)
+    .where('thing_id', '=', thing.id)
+    .where('command_id', 'is not', null)
+    .groupBy('command_id')
+    .orderBy('version', 'desc')
+    .limit(count)
+    .execute();
+  return rows.flatMap(({ command_id, version }) => (command_id === null ? [] : [[command_id, version] as const])).toReversed();
 }
 
 /** @returns the first version at which a chain breaks, or null when it holds. */

@@ -6,7 +6,7 @@ import { tellings } from '../domain/telling.ts';
 import type { Card } from '../domain/warning-policy.ts';
 import { stamp, stampOrNull, type Db, type Tx } from './client.ts';
 import { pendingOf, tell, uuidOf, type Audience, type HandOver } from './notifications.ts';
-import { appendEvents, type Numbered, type Thing } from './process-event.ts';
+import { appendEvents, lastCommands, standAsDecided, type Numbered, type Thing } from './process-event.ts';
 import { followState } from './todos.ts';
 
 export type Projection = {
@@ -17,11 +17,23 @@ export type Projection = {
   readonly next: NextDeadline | null;
 };
 
+/** What the tables hold when they know of more than the process does: then that is what has happened. */
+export type Standing = { readonly state: SupervisionItem; readonly commands: readonly (readonly [id: string, version: number])[] };
+
+export type Projected = {
+  /** What recipients have to be told of, also on a repeat. */
+  readonly caused: readonly HandOver[];
+  readonly standing: Standing | null;
+};
+
+const COMMANDS_TOLD = 200;
+
 /**
  * One transaction: the events, the row, and all that the events cause. Guarded by the version, so a
- * repeat does nothing. @returns what recipients have to be told of, also on a repeat.
+ * repeat does nothing. What is written can have been read and told of, so it is never overwritten: a
+ * process that decided something else under the same version learns what stands.
  */
-export async function projectSupervisionItem(db: Db, projection: Projection): Promise<readonly HandOver[]> {
+export async function projectSupervisionItem(db: Db, projection: Projection): Promise<Projected> {
   const { thing, events, state } = projection;
   return db.transaction().execute(async (tx) => {
     const row = await tx
@@ -31,13 +43,22 @@ export async function projectSupervisionItem(db: Db, projection: Projection): Pr
       .forUpdate()
       .executeTakeFirst();
     if (row === undefined) throw new Error(`${thing.kind}/${thing.id} has no row`);
+    const written = events.filter(({ version }) => version <= row.version);
+    const overruled = row.version > state.version || !(await standAsDecided(tx, thing, written));
+    if (overruled && row.state !== null) {
+      const from = Math.min(events[0]?.version ?? state.version + 1, state.version + 1);
+      return {
+        caused: await pendingOf(tx, thing, Array.from({ length: row.version - from + 1 }, (_, index) => from + index)),
+        standing: { state: row.state, commands: await lastCommands(tx, thing, COMMANDS_TOLD) },
+      };
+    }
     const fresh = events.filter(({ version }) => version > row.version);
     if (fresh.length > 0) {
       await appendEvents(tx, thing, fresh);
       await cause(tx, projection, row, fresh);
     }
-    if (state.version >= row.version) await writeRow(tx, projection, fresh);
-    return pendingOf(tx, thing, events.map(({ version }) => version));
+    await writeRow(tx, projection, fresh);
+    return { caused: await pendingOf(tx, thing, events.map(({ version }) => version)), standing: null };
   });
 }
 

@@ -87,6 +87,7 @@ export type Database = {
     actor_id: string | null;
     type: string;
     body: Json<Record<string, unknown>>;
+    command_id: string | null;
     prev_hash: string;
     hash: string;
   };

@@ -16,7 +16,7 @@ import { quietRecipient, type MessageLevel } from '../domain/recipient.ts';
 import { refusalTitles, refuse, type Refusal, type RefusalCode } from '../domain/refusal.ts';
 import type { Command } from '../domain/supervision-item.ts';
 import type { Instant } from '../domain/time.ts';
-import { clockQuery, replanUpdate, reprojectSignal, seenSignal, type Answer } from './kernel.ts';
+import { clockQuery, NOT_YET_READABLE, replanUpdate, reprojectSignal, seenSignal, type Answer } from './messages.ts';
 import { receiptSignal, recipient, releaseSignal, tellSignal } from './recipient.ts';
 import { kindAttribute, numberAttribute } from './search-attributes.ts';
 import { supervisionItem, type Begin } from './supervision-item.ts';
@@ -128,9 +128,14 @@ export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs
   };
 }
 
+/** The server's word for an update that was accepted and whose run ended before it was answered. */
+const RUN_ENDED = 'AcceptedUpdateCompletedWorkflow';
+
 function answerTo(error: unknown): Refusal | NoAnswer {
   if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
     const { type, message, details } = error.cause;
+    // The run ended under the command; the next run takes the same command in.
+    if (type === NOT_YET_READABLE || type === RUN_ENDED) return { no_answer: 'no_worker' };
     if (type !== undefined && type !== null && type in refusalTitles) {
       const pointer = (details?.[0] as { pointer?: string | null } | undefined)?.pointer ?? undefined;
       return refuse(type as RefusalCode, message, pointer);

@@ -4,71 +4,41 @@
  * Between commands the process sleeps until its next deadline. Nothing here knows any process.
  */
 import {
+  ActivityFailure,
   allHandlersFinished,
-  ApplicationFailure,
   condition,
   currentUpdateInfo,
-  defineQuery,
-  defineSignal,
   defineUpdate,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { LocalActivityOptions } from '@temporalio/workflow';
 import type { Calendar } from '../domain/calendar.ts';
 import type { Actor, EventFrame, NextDeadline, Process } from '../domain/process.ts';
 import { isRefusal, type Refusal } from '../domain/refusal.ts';
 import { officeTime, type Instant } from '../domain/time.ts';
 import type { Card } from '../domain/warning-policy.ts';
-import { Clock, type ClockReading } from './clock.ts';
+import { Clock } from './clock.ts';
+import {
+  clockQuery,
+  notYetReadable,
+  refused,
+  replanUpdate,
+  reprojectSignal,
+  seenSignal,
+  stateQuery,
+  type Answer,
+  type Carried,
+  type Decided,
+  type Envelope,
+  type Standing,
+  type Thing,
+} from './messages.ts';
+import { EVENTS_PER_RUN, patience } from './projecting.ts';
 import { cardAttribute, stageAttribute } from './search-attributes.ts';
 
-/** What a command's sender gets: the version that the thing has now, already readable from Postgres. */
-export type Answer = { readonly version: number };
-
-export type Envelope<Command> = { readonly command: Command; readonly by: Actor };
-
-type Thing = { readonly kind: 'supervision_item'; readonly id: string };
-
-/** Everything that outlives a run: plain JSON, it crosses continue-as-new. */
-export type Carried<State, Event> = {
-  readonly thing: Thing;
-  readonly clock: ClockReading;
-  readonly calendar: Calendar;
-  readonly state: State;
-  /** Decided, not yet in Postgres. */
-  readonly unprojected: readonly { readonly version: number; readonly event: Event }[];
-  /** The last commands' ids with their answers: the server forgets update ids when a run ends. */
-  readonly answers: readonly (readonly [id: string, answer: Answer])[];
-};
-
-export const clockQuery = defineQuery<{ now: Instant; next: Instant | null }>('clock');
-export const stateQuery = defineQuery<unknown>('state');
-/** A new calendar: moves what is open. Answers like any command. */
-export const replanUpdate = defineUpdate<Answer, [Envelope<{ calendar: Calendar }>]>('replan');
-/** Projects the state again after a database was restored; repeats are harmless. */
-export const reprojectSignal = defineSignal('reproject');
-/** A leader has opened a thing that carries a red card. Needs no answer, so it is a signal. */
-export const seenSignal = defineSignal<[Actor]>('red_card_seen');
-
 const REMEMBERED_ANSWERS = 200;
-/** Shorter than what the server suggests: a worker that takes the process over replays at most this much. */
-export const EVENTS_PER_RUN = 1_500;
-
-/**
- * How a decided event becomes readable: an idempotent write, repeated for ever. A local activity,
- * because a command waits for it and a regular one takes twice as long (spec: temporal).
- */
-export const projecting: LocalActivityOptions = {
-  startToCloseTimeout: '10s',
-  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '10s' },
-  localRetryThreshold: '30s',
-};
-
-const fail = ({ refusal, detail, pointer }: Refusal) =>
-  ApplicationFailure.nonRetryable(detail, refusal, { detail, pointer: pointer ?? null });
 
 type Shown = EventFrame & { readonly type: string };
 type Lived = { readonly version: number; readonly stage: string };
@@ -78,20 +48,25 @@ export type Kind<State, Command extends { readonly command: string }, Event exte
   readonly rules: Process<State, Command, Event>;
   readonly commands: readonly Command['command'][];
   readonly cardOf: (state: State) => Card;
+  /** @returns null when it is written, else what stands in Postgres instead. */
   readonly project: (projection: {
     readonly thing: Thing;
-    readonly events: readonly { readonly version: number; readonly event: Event }[];
+    readonly events: readonly Decided<Event>[];
     readonly state: State;
     readonly card: Card;
     readonly next: NextDeadline | null;
     readonly time_travel: boolean;
-  }) => Promise<void>;
+  }) => Promise<Standing<State> | null>;
 };
 
 export type Life<State, Event> = { readonly ended: State } | { readonly goesOn: Carried<State, Event> };
 
 /** Lives until the thing has ended or the run has become long enough to be continued as a new one. */
-export async function live<State extends Lived, Command extends { readonly command: string }, Event extends Shown>(
+export async function live<
+  State extends Lived,
+  Command extends { readonly command: string },
+  Event extends Shown,
+>(
   { rules: process, commands, cardOf, project }: Kind<State, Command, Event>,
   carried: Carried<State, Event>,
 ): Promise<Life<State, Event>> {
@@ -99,85 +74,104 @@ export async function live<State extends Lived, Command extends { readonly comma
   let { state, calendar } = carried;
   const pending = [...carried.unprojected];
   const answers = new Map(carried.answers);
+  /** Who opened the thing since it was last projected. */
+  let opened: Actor[] = [];
   let projected = state.version - pending.length;
+  let stale = false;
+  let failures = 0;
   let revision = 0;
+  /** Grows when Postgres overrules what was decided here. */
+  let era = 0;
+  let leaving = false;
   let shown = '';
 
-  const adopt = (events: readonly Event[]) => {
+  const adopt = (events: readonly Event[], command_id: string | null = null) => {
     for (const event of events) {
       state = process.evolve(state, event);
-      pending.push({ version: state.version, event });
+      pending.push({ version: state.version, event, command_id });
     }
     if (events.length > 0) revision += 1;
   };
 
   /** What time has brought about comes before any command: an extension at 24:00 meets the red card first. */
-  const afterTime = (at: Instant) => {
-    const passed = process.pass(state, at, calendar);
-    return { passed, then: passed.reduce(process.evolve, state) };
+  const afterTime = (at: Instant) => process.pass(state, at, calendar).reduce(process.evolve, state);
+
+  type Deciding = (from: State, at: Instant) => readonly Event[] | Refusal;
+
+  const deciding =
+    ({ command, by }: Envelope<Command>): Deciding =>
+    (from, at) =>
+      process.ended(from)
+        ? { refusal: 'process_ended', detail: '事项已结束，不能再办理。' }
+        : process.decide(from, command, { by, at, calendar });
+
+  /** A calendar that is older than ours comes late: it changes nothing. */
+  const replanning =
+    ({ command, by }: Envelope<{ calendar: Calendar }>): Deciding =>
+    (from, at) =>
+      process.ended(from) || command.calendar.version < calendar.version
+        ? []
+        : process.replan(from, { by, at, calendar: command.calendar });
+
+  const commandId = () => currentUpdateInfo()?.id ?? '';
+
+  /** Answers when people can read it. What Postgres overrules is decided again, on what stands there. */
+  const carryOut = async (decide: Deciding): Promise<Answer> => {
+    const id = commandId();
+    for (;;) {
+      const before = answers.get(id);
+      if (before === undefined) {
+        const at = clock.now();
+        adopt(process.pass(state, at, calendar));
+        const events = decide(state, at);
+        if (isRefusal(events)) throw refused(events);
+        adopt(events, id);
+      }
+      const answer = before ?? { version: state.version };
+      answers.set(id, answer);
+      const decidedIn = era;
+      await condition(() => projected >= answer.version || era !== decidedIn || leaving);
+      if (era !== decidedIn) continue;
+      if (projected >= answer.version) return answer;
+      throw notYetReadable();
+    }
   };
 
-  const decide = (from: State, { command, by }: Envelope<Command>, at: Instant) =>
-    process.ended(from)
-      ? { refusal: 'process_ended' as const, detail: '事项已结束，不能再办理。' }
-      : process.decide(from, command, { by, at, calendar });
-
-  const answerWhenReadable = async (version: number): Promise<Answer> => {
-    const answer = { version };
-    const id = currentUpdateInfo()?.id;
-    if (id !== undefined) answers.set(id, answer);
-    await condition(() => projected >= version);
-    return answer;
+  /** Only reads: a command refused here leaves no trace in the history, nor does a fault in the rules. */
+  const check = (decide: Deciding): void => {
+    if (answers.has(commandId())) return;
+    const at = clock.now();
+    const events = decide(afterTime(at), at);
+    if (isRefusal(events)) throw refused(events);
   };
 
-  const known = () => {
-    const id = currentUpdateInfo()?.id;
-    return id === undefined ? undefined : answers.get(id);
+  const see = (by: Actor) => {
+    const at = clock.now();
+    adopt(process.pass(state, at, calendar));
+    if (process.ended(state)) return;
+    adopt(process.seen(state, { by, at, calendar }));
+    opened.push(by);
   };
 
   for (const name of commands) {
-    setHandler(
-      defineUpdate<Answer, [Envelope<Command>]>(name),
-      async (envelope) => {
-        const before = known();
-        if (before !== undefined) return answerWhenReadable(before.version);
-        const at = clock.now();
-        const { passed, then } = afterTime(at);
-        adopt(passed);
-        const events = decide(then, envelope, at);
-        if (isRefusal(events)) throw fail(events);
-        adopt(events);
-        return answerWhenReadable(state.version);
-      },
-      {
-        // Only reads: a command refused here leaves no trace in the history.
-        validator: (envelope) => {
-          if (known() !== undefined) return;
-          const at = clock.now();
-          const events = decide(afterTime(at).then, envelope, at);
-          if (isRefusal(events)) throw fail(events);
-        },
-      },
-    );
+    setHandler(defineUpdate<Answer, [Envelope<Command>]>(name), (envelope) => carryOut(deciding(envelope)), {
+      validator: (envelope) => check(deciding(envelope)),
+    });
   }
-
-  setHandler(replanUpdate, async ({ command, by }) => {
-    const before = known();
-    if (before !== undefined) return answerWhenReadable(before.version);
-    const at = clock.now();
-    adopt(process.pass(state, at, calendar));
-    if (process.ended(state)) return { version: state.version };
-    const events = process.replan(state, { by, at, calendar: command.calendar });
-    if (isRefusal(events)) throw fail(events);
-    calendar = command.calendar;
-    adopt(events);
-    return answerWhenReadable(state.version);
-  });
-  setHandler(seenSignal, (by) => {
-    adopt(process.seen(state, { by, at: clock.now(), calendar }));
-  });
+  setHandler(
+    replanUpdate,
+    (envelope) =>
+      carryOut((from, at) => {
+        const events = replanning(envelope)(from, at);
+        if (!isRefusal(events) && envelope.command.calendar.version >= calendar.version)
+          calendar = envelope.command.calendar;
+        return events;
+      }),
+    { validator: (envelope) => check(replanning(envelope)) },
+  );
+  setHandler(seenSignal, see);
   setHandler(reprojectSignal, () => {
-    projected = Math.min(projected, state.version - 1);
+    stale = true;
     revision += 1;
   });
   setHandler(clockQuery, () => ({ now: clock.now(), next: process.next(state)?.at ?? null }));
@@ -186,7 +180,9 @@ export async function live<State extends Lived, Command extends { readonly comma
   /** What the Temporal UI and its searches show; written only when it changes, each write costs. */
   const show = () => {
     const next = process.next(state);
-    setCurrentDetails(next === null ? state.stage : `${state.stage} · ${officeTime(next.at)} ${next.what_happens}`);
+    setCurrentDetails(
+      next === null ? state.stage : `${state.stage} · ${officeTime(next.at)} ${next.what_happens}`,
+    );
     const now = `${state.stage} ${cardOf(state)}`;
     if (now === shown) return;
     shown = now;
@@ -196,45 +192,97 @@ export async function live<State extends Lived, Command extends { readonly comma
     ]);
   };
 
-  const carry = (): Carried<State, Event> => ({
-    thing: carried.thing,
-    clock: clock.reading(),
-    calendar,
-    state,
-    unprojected: pending,
-    answers: [...answers].slice(-REMEMBERED_ANSWERS),
-  });
+  /**
+   * A worker died after its projection and before Temporal knew of its decision, or Temporal was
+   * restored from a backup. What people can read, and may have been told of by SMS, stands.
+   */
+  const yieldTo = (standing: Standing<State>) => {
+    state = standing.state;
+    pending.length = 0;
+    for (const [id, { version }] of answers) if (version > projected) answers.delete(id);
+    for (const [id, version] of standing.commands) answers.set(id, { version });
+    projected = state.version;
+    era += 1;
+    revision += 1;
+    const again = opened;
+    opened = [];
+    for (const by of again) see(by);
+  };
+
+  /** @returns false when Postgres could not be written to for a while. */
+  const write = async (): Promise<boolean> => {
+    const events = [...pending];
+    const next = process.next(state);
+    stale = false;
+    try {
+      const standing = await project({
+        thing: carried.thing,
+        events,
+        state,
+        card: cardOf(state),
+        next,
+        time_travel: carried.clock.time_travel,
+      });
+      if (standing === null) {
+        pending.splice(0, events.length);
+        projected = state.version - pending.length;
+        if (pending.length === 0) opened = [];
+      } else yieldTo(standing);
+    } catch (error) {
+      if (!(error instanceof ActivityFailure)) throw error;
+      stale = true;
+      return false;
+    }
+    show();
+    return true;
+  };
+
+  const longEnough = () =>
+    workflowInfo().historyLength >= EVENTS_PER_RUN || workflowInfo().continueAsNewSuggested;
+
+  const leave = async (): Promise<Life<State, Event>> => {
+    leaving = true;
+    await condition(allHandlersFinished);
+    return {
+      goesOn: {
+        schema_version: 1,
+        thing: carried.thing,
+        clock: clock.reading(),
+        calendar,
+        state,
+        unprojected: pending,
+        answers: [...answers].slice(-REMEMBERED_ANSWERS),
+      },
+    };
+  };
+
+  const unwritten = () => projected < state.version || stale;
 
   for (;;) {
     adopt(process.pass(state, clock.now(), calendar));
-    if (projected < state.version) {
-      const batch = [...pending];
-      const next = process.next(state);
-      await project({ thing: carried.thing, events: batch, state, card: cardOf(state), next, time_travel: carried.clock.time_travel });
-      pending.splice(0, batch.length);
-      projected = state.version - pending.length;
-      show();
-      continue;
-    }
-    if (process.ended(state) && pending.length === 0) {
-      await condition(allHandlersFinished);
-      if (pending.length === 0) return { ended: state };
-      continue;
-    }
-    const { historyLength, continueAsNewSuggested } = workflowInfo();
-    if (historyLength >= EVENTS_PER_RUN || continueAsNewSuggested) {
-      await condition(allHandlersFinished);
-      return { goesOn: carry() };
-    }
     const seen = revision;
-    const changed = () => revision !== seen || projected < state.version;
+    if (unwritten()) {
+      failures = (await write()) ? 0 : failures + 1;
+      if (failures === 0) continue;
+      setCurrentDetails(`${state.stage} · 数据库写不进去，已试${failures}轮`);
+      if (longEnough()) return leave();
+      await condition(() => revision !== seen, patience(failures), { summary: '再次写入数据库' });
+      continue;
+    }
+    if (process.ended(state)) {
+      await condition(() => allHandlersFinished() || unwritten());
+      if (unwritten()) continue;
+      return { ended: state };
+    }
+    if (longEnough()) return leave();
+    const changed = () => revision !== seen || unwritten();
     const next = process.next(state);
     if (next === null) await condition(changed);
     // The answer of condition() is not used: a timer and a message may arrive together.
     else {
       const left = next.at - clock.now();
-      if (left > 0) await condition(changed, left, { summary: `${officeTime(next.at)} ${next.what_happens}` });
+      if (left > 0)
+        await condition(changed, left, { summary: `${officeTime(next.at)} ${next.what_happens}` });
     }
   }
 }
-

@@ -23,7 +23,8 @@ import { nextReceiptCheck, treatment, treatmentOfAnswer, type AskResult, type Se
 import { defaultRecipientRules, forget, hear, plan, type Plan, type RecipientState, type Waiting } from '../domain/recipient.ts';
 import { instant, later, MINUTE, officeTime, type Instant } from '../domain/time.ts';
 import { Clock, type ClockReading } from './clock.ts';
-import { clockQuery, EVENTS_PER_RUN, projecting, stateQuery } from './kernel.ts';
+import { clockQuery, stateQuery } from './messages.ts';
+import { EVENTS_PER_RUN, writing } from './projecting.ts';
 
 export type RecipientInput = {
   readonly person_id: string;
@@ -40,7 +41,7 @@ export const receiptSignal = defineSignal<[message_id: string]>('receipt');
 /** The configuration was mended, or the provider's account is in order again. */
 export const releaseSignal = defineSignal('release');
 
-const local = proxyLocalActivities<Messages>(projecting);
+const local = proxyLocalActivities<Messages>(writing);
 const PROBE_AFTER: Readonly<Record<'circuit' | 'repair', number>> = { circuit: 5 * MINUTE, repair: 60 * MINUTE };
 
 export async function recipient({ person_id, sms_queue, clock: reading, state: before }: RecipientInput): Promise<void> {

@@ -7,7 +7,9 @@ import { isRefusal } from '../domain/refusal.ts';
 import { commandNames, create, supervisionItem as rules, type Command, type Event, type ItemFacts, type SupervisionItem } from '../domain/supervision-item.ts';
 import { cardShown, type ProcessRules, type Watched } from '../domain/watching.ts';
 import type { ClockReading } from './clock.ts';
-import { live, projecting, type Carried, type Kind } from './kernel.ts';
+import { live, type Kind } from './kernel.ts';
+import type { Carried } from './messages.ts';
+import { projecting } from './projecting.ts';
 
 export type Begin = {
   readonly id: string;
@@ -39,11 +41,12 @@ function born({ id, facts, rules: frozen, policies, calendar, by, clock }: Begin
   if (isRefusal(created)) throw new Error(`created although refused: ${created.refusal}`);
   const state = rules.evolve(null, created);
   return {
+    schema_version: 1,
     thing: { kind: 'supervision_item', id },
     clock,
     calendar,
     state,
-    unprojected: [{ version: state.version, event: created }],
+    unprojected: [{ version: state.version, event: created, command_id: null }],
     answers: [],
   };
 }

@@ -158,6 +158,8 @@ create table process_event (
   actor_id uuid,
   type text not null,
   body jsonb not null,
+  -- Which command it answers; null where time did it.
+  command_id text,
   prev_hash text not null,
   hash text not null,
   primary key (thing_kind, thing_id, version)

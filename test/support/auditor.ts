@@ -7,7 +7,7 @@ import { eventsOf } from '../../db/process-event.ts';
 import { evolveAll, type Event } from '../../domain/supervision-item.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { findFaults } from '../../db/auditor.ts';
-import { stateQuery } from '../../workflows/kernel.ts';
+import { stateQuery } from '../../workflows/messages.ts';
 import { workflowIdOf } from '../../workflows/client.ts';
 import type { World } from './world.ts';
 

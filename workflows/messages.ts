@@ -1,0 +1,59 @@
+/** What every process is sent and asked, what it answers, and what it carries from run to run. */
+import { ApplicationFailure } from '@temporalio/common';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Calendar } from '../domain/calendar.ts';
+import type { Actor } from '../domain/process.ts';
+import type { Refusal } from '../domain/refusal.ts';
+import type { Instant } from '../domain/time.ts';
+import type { ClockReading } from './clock.ts';
+
+/** What a command's sender gets: the version that the thing has now, already readable from Postgres. */
+export type Answer = { readonly version: number };
+
+export type Envelope<Command> = { readonly command: Command; readonly by: Actor };
+
+export type Thing = { readonly kind: 'supervision_item'; readonly id: string };
+
+/** An event with its place in the thing's life, and the command that it answers (null: time did it). */
+export type Decided<Event> = {
+  readonly version: number;
+  readonly event: Event;
+  readonly command_id: string | null;
+};
+
+/** What Postgres holds when it knows of more than this run does, with the versions that answer the last commands. */
+export type Standing<State> = {
+  readonly state: State;
+  readonly commands: readonly (readonly [id: string, version: number])[];
+};
+
+/** Everything that outlives a run: plain JSON, it crosses continue-as-new. */
+export type Carried<State, Event> = {
+  readonly schema_version: 1;
+  readonly thing: Thing;
+  readonly clock: ClockReading;
+  readonly calendar: Calendar;
+  readonly state: State;
+  /** Decided, not yet in Postgres. */
+  readonly unprojected: readonly Decided<Event>[];
+  /** The last commands' ids with their answers: the server forgets update ids when a run ends. */
+  readonly answers: readonly (readonly [id: string, answer: Answer])[];
+};
+
+export const clockQuery = defineQuery<{ now: Instant; next: Instant | null }>('clock');
+export const stateQuery = defineQuery<unknown>('state');
+/** A new calendar: moves what is open. Answers like any command. */
+export const replanUpdate = defineUpdate<Answer, [Envelope<{ calendar: Calendar }>]>('replan');
+/** Projects the state again after a database was restored; repeats are harmless. */
+export const reprojectSignal = defineSignal('reproject');
+/** A leader has opened a thing that carries a red card. Needs no answer, so it is a signal. */
+export const seenSignal = defineSignal<[Actor]>('red_card_seen');
+
+export const refused = ({ refusal, detail, pointer }: Refusal) =>
+  ApplicationFailure.nonRetryable(detail, refusal, { detail, pointer: pointer ?? null });
+
+export const NOT_YET_READABLE = 'not_yet_readable';
+
+/** Decided, and its run ends before Postgres could take it in: the next run answers the same command. */
+export const notYetReadable = () =>
+  ApplicationFailure.nonRetryable('decided, not yet in Postgres', NOT_YET_READABLE);
