@@ -11,7 +11,12 @@ import { administratorRoles, type AdministratorRole, type Role } from './domain/
 import { grantRosterRoles, loadRoster, loadSupervisionList } from './sample/load.ts';
 import { samplePeople } from './sample/people.ts';
 
-export type FirstAccount = { readonly account: string; readonly password: string; readonly role: Role; readonly unit?: string };
+export type FirstAccount = {
+  readonly account: string;
+  readonly password: string;
+  readonly role: Role;
+  readonly unit?: string;
+};
 
 /** One-time passwords as a file that only its owner reads; an entry vanishes when its password is changed. */
 export class FirstAccounts {
@@ -76,8 +81,14 @@ export async function createAdministrators(db: Db, accounts: FirstAccounts): Pro
 }
 
 /** Loads the sample through the public API as its administrators would: organisation, roles, then the list. */
-export async function loadSampleCity(db: Db, baseUrl: string, accounts: FirstAccounts, today: Instant): Promise<void> {
-  const asAdministrator = <T>(account: string, work: (token: string) => Promise<T>) => withSession(db, account, work);
+export async function loadSampleCity(
+  db: Db,
+  baseUrl: string,
+  accounts: FirstAccounts,
+  today: Instant,
+): Promise<void> {
+  const asAdministrator = <T>(account: string, work: (token: string) => Promise<T>) =>
+    withSession(db, account, work);
   const { id, accounts: made } = await asAdministrator('system.admin', (token) => loadRoster(baseUrl, token));
   const { people, accounts: granted } = samplePeople();
   const unitOf = new Map(people.map((person) => [person.account, person.unit_code]));
@@ -97,7 +108,11 @@ export async function loadSampleCity(db: Db, baseUrl: string, accounts: FirstAcc
 }
 
 async function withSession<T>(db: Db, account: string, work: (token: string) => Promise<T>): Promise<T> {
-  const { id } = await db.selectFrom('account').select('id').where('account', '=', account).executeTakeFirstOrThrow();
+  const { id } = await db
+    .selectFrom('account')
+    .select('id')
+    .where('account', '=', account)
+    .executeTakeFirstOrThrow();
   const { token } = await openSession(db, id, wallNow(), { forSetup: true });
   try {
     return await work(token);

@@ -58,11 +58,21 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
   });
   const connection = await Connection.connect({ address: temporal.address });
   const client = new Client({ connection, namespace: temporal.namespace });
-  const processes = createProcesses({ client, taskQueues: around.taskQueues, timeTravel, answerWithinMs: 10_000 });
+  const processes = createProcesses({
+    client,
+    taskQueues: around.taskQueues,
+    timeTravel,
+    answerWithinMs: 10_000,
+  });
   const clock = createClock({ db, timeTravel });
   const door = createProcessDoor({ db, clock, client: processes, timeTravel });
   const story = timeTravel
-    ? createStory({ db, clock, client: processes, fastForward: (workflowId, ms) => fastForward(client, workflowId, ms) })
+    ? createStory({
+        db,
+        clock,
+        client: processes,
+        fastForward: (workflowId, ms) => fastForward(client, workflowId, ms),
+      })
     : null;
   const metrics = new Registry();
   const checks = {
@@ -70,7 +80,10 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
       await sql`select 1`.execute(db);
     },
     migrations: async () => {
-      if (!(await isMigrated(db))) throw new Error('the database lacks migrations of this version: run `npm run migrate`');
+      if (!(await isMigrated(db)))
+        throw new Error(
+          'the database lacks migrations of this version: start a server of this version once: it applies them',
+        );
     },
     temporal: () => processes.reach(),
   };
@@ -108,7 +121,7 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     metrics,
     checks,
     story,
-    startLost: door.startLost,
+    startLost: () => door.startLost(),
     close: async () => {
       await app.close();
       await connection.close();
@@ -122,7 +135,11 @@ export const sealing = (cipher: PhoneCipher): Phones => ({
   seal: (text) => {
     const phone = parsePhone(text);
     if (phone === null) return null;
-    return { phone_cipher: cipher.encrypt(phone), phone_hash: cipher.lookup(phone), phone_masked: maskPhone(phone) };
+    return {
+      phone_cipher: cipher.encrypt(phone),
+      phone_hash: cipher.lookup(phone),
+      phone_masked: maskPhone(phone),
+    };
   },
   open: (sealed) => cipher.decrypt(sealed),
 });

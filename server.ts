@@ -20,13 +20,18 @@ if (config.mode !== 'production') {
 }
 const log = pino({ level: config.logLevel });
 
-const db = connect({ url: config.databaseUrl, onError: (err) => log.warn({ err }, 'a database connection broke') });
+const db = connect({
+  url: config.databaseUrl,
+  onError: (err) => log.warn({ err }, 'a database connection broke'),
+});
 const applied = await migrate(db);
 if (applied.length > 0) log.info({ applied }, 'migrations applied');
 await seed(db, wallNow());
 const accounts = new FirstAccounts(`${config.home}/first-accounts.json`);
 if (await createAdministrators(db, accounts)) {
-  log.warn(`the three administrators' one-time passwords are in ${accounts.path}: sign in and change them now`);
+  log.warn(
+    `the three administrators' one-time passwords are in ${accounts.path}: sign in and change them now`,
+  );
 }
 await db.destroy();
 
@@ -48,14 +53,24 @@ const server = await openServer({
   log,
   onPasswordChanged: async (account) => accounts.forget(account),
 });
-const internal = config.metricsPort === null ? null : await buildInternalApp({ log, checks: server.checks, metrics: server.metrics });
-if (internal !== null && config.metricsPort !== null) await internal.listen({ host: config.host, port: config.metricsPort });
+const internal =
+  config.metricsPort === null
+    ? null
+    : await buildInternalApp({ log, checks: server.checks, metrics: server.metrics });
+if (internal !== null && config.metricsPort !== null)
+  await internal.listen({ host: config.host, port: config.metricsPort });
 
 const keepHouse = async () => {
   await sweep(server.db, wallNow());
   await server.startLost();
 };
-const timer = setInterval(() => void keepHouse().catch((err: unknown) => log.warn({ err }, 'housekeeping failed; tried again in an hour')), HOUR);
+const timer = setInterval(
+  () =>
+    void keepHouse().catch((err: unknown) =>
+      log.warn({ err }, 'housekeeping failed; tried again in an hour'),
+    ),
+  HOUR,
+);
 
 closeWithGrace({ delay: 30_000 }, async ({ err }) => {
   if (err !== undefined) log.fatal({ err }, 'ended by a fault nobody foresaw');

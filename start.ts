@@ -28,17 +28,20 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const starting = new AbortController();
 /** What has been started, newest first to be stopped. */
 const stops: { readonly what: string; readonly stop: () => Promise<void> }[] = [];
-let kill = () => undefined as void;
+let kill: () => void = () => undefined;
 let lastSignal = 0;
 
-closeWithGrace({ delay: 60_000, skip: ['unhandledRejection'], onSecondSignal: hurry, logger: false }, async ({ err }) => {
-  if (err !== undefined) log.fatal({ err }, 'ended by a fault nobody foresaw');
-  lastSignal = Date.now();
-  starting.abort();
-  say('Stopping …');
-  await stopAll();
-  say('Stopped. Nothing is lost; `npm start` goes on from here.');
-});
+closeWithGrace(
+  { delay: 60_000, skip: ['unhandledRejection'], onSecondSignal: hurry, logger: false },
+  async ({ err }) => {
+    if (err !== undefined) log.fatal({ err }, 'ended by a fault nobody foresaw');
+    lastSignal = Date.now();
+    starting.abort();
+    say('Stopping …');
+    await stopAll();
+    say('Stopped. Nothing is lost; `npm start` goes on from here.');
+  },
+);
 
 /** A terminal sends one Ctrl-C to the whole group and npm passes it on: within half a second they are one. */
 function hurry(): void {
@@ -55,7 +58,10 @@ async function stopAll(): Promise<void> {
 
 async function start(): Promise<void> {
   const unknown = [...flags].filter((flag) => flag !== '--fresh' && flag !== '--empty');
-  if (unknown.length > 0) throw new CannotStart(`Unknown argument ${unknown.join(' ')}: known are --fresh (begin anew) and --empty (without the sample city).`);
+  if (unknown.length > 0)
+    throw new CannotStart(
+      `Unknown argument ${unknown.join(' ')}: known are --fresh (begin anew) and --empty (without the sample city).`,
+    );
   await requireFree('PORT', config.port, config.host);
   if (config.metricsPort !== null) await requireFree('METRICS_PORT', config.metricsPort, config.host);
   const stack = await startStack({
@@ -68,8 +74,8 @@ async function start(): Promise<void> {
     say,
     signal: starting.signal,
   });
-  stops.push({ what: 'the stack', stop: stack.stop });
-  kill = stack.kill;
+  stops.push({ what: 'the stack', stop: () => stack.stop() });
+  kill = () => stack.kill();
   void stack.whenBroken.then(async (how) => {
     say(`${how}. Dukao stops; start it again with npm start.`);
     await stopAll();
@@ -84,7 +90,10 @@ async function start(): Promise<void> {
 
 async function prepareDatabase(stack: Stack): Promise<string> {
   const databaseUrl = config.databaseUrl ?? (await stack.ensureDatabase('dukao'));
-  const db = connect({ url: databaseUrl, onError: (err) => log.warn({ err }, 'a database connection broke') });
+  const db = connect({
+    url: databaseUrl,
+    onError: (err) => log.warn({ err }, 'a database connection broke'),
+  });
   try {
     const applied = await migrate(db);
     if (applied.length > 0) say(`Database: ${applied.length} migrations applied`);
@@ -196,7 +205,13 @@ function keepHouse({ db, startLost }: RunningServer): void {
     await clearDrafts(config.evidence.folder, later(wallNow(), -24 * HOUR));
     await startLost();
   };
-  const timer = setInterval(() => void once().catch((err: unknown) => log.warn({ err }, 'housekeeping failed; it is tried again in an hour')), HOUR);
+  const timer = setInterval(
+    () =>
+      void once().catch((err: unknown) =>
+        log.warn({ err }, 'housekeeping failed; it is tried again in an hour'),
+      ),
+    HOUR,
+  );
   stops.push({ what: 'housekeeping', stop: async () => clearInterval(timer) });
 }
 
@@ -211,8 +226,10 @@ async function greet(
   const unfinished = stack.state.file('sample-unfinished');
   if (first && !flags.has('--empty')) writeFileSync(unfinished, '');
   if (existsSync(unfinished)) {
-    await timed(say, 'Sample city Hanyuan (57 units, 344 people, 116 supervision items; begin without it by npm start -- --fresh --empty)', async () =>
-      loadSampleCity(db, baseUrl, accounts, await clock.now()),
+    await timed(
+      say,
+      'Sample city Hanyuan (57 units, 344 people, 116 supervision items; begin without it by npm start -- --fresh --empty)',
+      async () => loadSampleCity(db, baseUrl, accounts, await clock.now()),
     );
     rmSync(unfinished);
   }
@@ -228,10 +245,17 @@ async function greet(
   say('');
   say(`Dukao is running: ${baseUrl}/api/v1  (description: ${baseUrl}/api/v1/openapi.json)`);
   if (stack.uiUrl !== null) say(`Temporal UI:      ${stack.uiUrl}`);
-  if (provider !== null) say(`Phones:           ${provider.standIn.url}/phones  (every SMS that was sent, by number)`);
+  if (provider !== null)
+    say(`Phones:           ${provider.standIn.url}/phones  (every SMS that was sent, by number)`);
   if (known.length > 0) {
     say(`One-time passwords of ${known.length} accounts: ${accounts.path}. To begin with:`);
-    for (const name of ['system.admin', 'security.admin', 'supervision-office.head', 'd214.reporter1', 'city.leader1']) {
+    for (const name of [
+      'system.admin',
+      'security.admin',
+      'supervision-office.head',
+      'd214.reporter1',
+      'city.leader1',
+    ]) {
       const one = known.find(({ account }) => account === name);
       if (one !== undefined) say(`  ${one.account.padEnd(26)} ${one.password}  (${one.role})`);
     }

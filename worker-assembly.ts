@@ -7,6 +7,7 @@ import { createProjections } from './activities/projections.ts';
 import { createSms } from './activities/sms.ts';
 import { createWorkers, type Workers } from './activities/worker.ts';
 import { connect, type Db } from './db/client.ts';
+import type { HandOver } from './db/notifications.ts';
 import type { Gateway } from './sms/gateway.ts';
 import type { PhoneCipher } from './sms/phone-cipher.ts';
 import { createProcesses } from './workflows/client.ts';
@@ -38,7 +39,16 @@ export function logTemporalThrough(log: Logger): void {
   if (logging) return;
   logging = true;
   const write = (level: string, message: string, meta?: object) => {
-    const at = level === 'TRACE' ? 'trace' : level === 'DEBUG' ? 'debug' : level === 'WARN' ? 'warn' : level === 'ERROR' ? 'error' : 'info';
+    const at =
+      level === 'TRACE'
+        ? 'trace'
+        : level === 'DEBUG'
+          ? 'debug'
+          : level === 'WARN'
+            ? 'warn'
+            : level === 'ERROR'
+              ? 'error'
+              : 'info';
     log[at]({ ...meta }, message);
   };
   Runtime.install({
@@ -65,7 +75,7 @@ export async function openWorkers(around: WorkerSurroundings): Promise<RunningWo
   const connection = await NativeConnection.connect({ address: temporal.address });
   const client = new Client({ connection, namespace: temporal.namespace });
   const processes = createProcesses({ client, taskQueues, timeTravel, answerWithinMs: 10_000 });
-  const handOver = processes.handOver;
+  const handOver = (notifications: readonly HandOver[]) => processes.handOver(notifications);
   const wrap = around.around ?? ((activities) => activities);
   const workers = await createWorkers({
     connection,

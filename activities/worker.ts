@@ -1,5 +1,5 @@
 /** The Temporal workers of one process: one lives the workflows and writes rows, one sends SMS. */
-import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Messages } from './messages.ts';
 import type { Projections } from './projections.ts';
 import type { Sms } from './sms.ts';

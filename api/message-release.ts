@@ -19,7 +19,9 @@ export const messageRelease =
           summary: '短信配置修复后放行',
           tags: ['messages'],
           body: closed({}),
-          response: { 200: answer('已放行', closed({ recipients: Type.Integer({ description: '有短信待发的人数' }) })) },
+          response: {
+            200: answer('已放行', closed({ recipients: Type.Integer({ description: '有短信待发的人数' }) })),
+          },
         },
       },
       async (request) => {

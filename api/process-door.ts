@@ -25,9 +25,13 @@ type Door = { readonly db: Db; readonly clock: Clock; readonly client: Client; r
 const READABLE_WITHIN_MS = 10_000;
 
 export const noWorker = () =>
-  new ApiProblem('unavailable', '流程服务暂时没有应答，请稍后用同一个 Idempotency-Key 重试；重复提交不会重复办理。', {
-    headers: { 'retry-after': '5' },
-  });
+  new ApiProblem(
+    'unavailable',
+    '流程服务暂时没有应答，请稍后用同一个 Idempotency-Key 重试；重复提交不会重复办理。',
+    {
+      headers: { 'retry-after': '5' },
+    },
+  );
 
 export function createProcessDoor(door: Door): Processes & { startLost(): Promise<number> } {
   const { db, client } = door;
@@ -50,13 +54,14 @@ export function createProcessDoor(door: Door): Processes & { startLost(): Promis
     async replan(id: string, calendar: Calendar, by: Actor, commandId: string) {
       const result = await client.replan(id, calendar, by, commandId);
       if ('no_answer' in result) throw noWorker();
-      if (isRefusal(result) && result.refusal !== 'process_ended') throw new Error(`${id}: ${result.refusal}`);
+      if (isRefusal(result) && result.refusal !== 'process_ended')
+        throw new Error(`${id}: ${result.refusal}`);
     },
 
-    seen: client.seen,
-    release: client.release,
-    receiptCame: client.receiptCame,
-    handOver: client.handOver,
+    seen: (id, by) => client.seen(id, by),
+    release: (personId) => client.release(personId),
+    receiptCame: (personId, messageId) => client.receiptCame(personId, messageId),
+    handOver: (notifications) => client.handOver(notifications),
 
     /** Makes good what a crash between row and workflow left undone. @returns how many were started. */
     async startLost() {
@@ -77,8 +82,17 @@ async function start({ client }: Door, begin: Begin): Promise<void> {
 }
 
 /** The row, written once; what it was begun with is what a repeat begins with. */
-async function beginning({ db, clock, timeTravel }: Door, id: string, item: NewSupervisionItem, by: Actor): Promise<Begin | Refusal> {
-  const before = await db.selectFrom('supervision_item').select('start_input').where('id', '=', id).executeTakeFirst();
+async function beginning(
+  { db, clock, timeTravel }: Door,
+  id: string,
+  item: NewSupervisionItem,
+  by: Actor,
+): Promise<Begin | Refusal> {
+  const before = await db
+    .selectFrom('supervision_item')
+    .select('start_input')
+    .where('id', '=', id)
+    .executeTakeFirst();
   if (before !== undefined) return before.start_input as Begin;
   const at = await clock.now();
   const year = yearOf(localDateOf(at));
@@ -89,7 +103,8 @@ async function beginning({ db, clock, timeTravel }: Door, id: string, item: NewS
     currentRules(db),
   ]);
   const frozen = itemPolicies(policies, facts.item_class, policy);
-  if (frozen === null) return refuse('unknown_policy', '没有这个预警策略，请从 /warning-policies 中选取。', '/warning_policy');
+  if (frozen === null)
+    return refuse('unknown_policy', '没有这个预警策略，请从 /warning-policies 中选取。', '/warning_policy');
   return db.transaction().execute(async (tx) => {
     const number = given ?? (await nextNumber(tx, year));
     const begin: Begin = {
@@ -121,7 +136,8 @@ async function beginning({ db, clock, timeTravel }: Door, id: string, item: NewS
       })
       .onConflict((conflict) => conflict.column('number').doNothing())
       .executeTakeFirst();
-    if (inserted.numInsertedOrUpdatedRows === 0n) return refuse('number_taken', `编号${number}已有事项使用。`, '/number');
+    if (inserted.numInsertedOrUpdatedRows === 0n)
+      return refuse('number_taken', `编号${number}已有事项使用。`, '/number');
     return begin;
   });
 }

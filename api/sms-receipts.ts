@@ -19,7 +19,12 @@ import { closed } from './schemas.ts';
 const LOOK_AGAIN_AFTER_MS = [0, 500, 3_000];
 
 export const smsReceipts =
-  ({ db, clock, processes, receiptSecret }: Pick<AppDeps, 'db' | 'clock' | 'processes' | 'receiptSecret'>): FastifyPluginAsyncTypebox =>
+  ({
+    db,
+    clock,
+    processes,
+    receiptSecret,
+  }: Pick<AppDeps, 'db' | 'clock' | 'processes' | 'receiptSecret'>): FastifyPluginAsyncTypebox =>
   async (app) => {
     const atWork = new Set<Promise<void>>();
     app.addHook('onClose', async () => {
@@ -43,14 +48,22 @@ export const smsReceipts =
         if (!same(request.params.secret, receiptSecret)) throw notFound();
         const receipts = parseReceipts(request.body);
         if (isReceiptFault(receipts)) {
-          throw new ApiProblem('invalid_request', '回执格式不符。', { errors: [{ pointer: receipts.fault, detail: '缺失或格式不符。', in: 'body' }] });
+          throw new ApiProblem('invalid_request', '回执格式不符。', {
+            errors: [{ pointer: receipts.fault, detail: '缺失或格式不符。', in: 'body' }],
+          });
         }
         const id = randomUUID();
         await db
           .insertInto('sms_receipt')
-          .values({ id, received_at: stamp(wallNow()), body: JSON.stringify(receipts.map(({ phone: _, ...rest }) => rest)) })
+          .values({
+            id,
+            received_at: stamp(wallNow()),
+            body: JSON.stringify(receipts.map(({ phone: _, ...rest }) => rest)),
+          })
           .execute();
-        const work = workOn(receipts, id).catch((err: unknown) => request.log.error({ err }, 'receipts stored but not worked on; they will be asked for'));
+        const work = workOn(receipts, id).catch((err: unknown) =>
+          request.log.error({ err }, 'receipts stored but not worked on; they will be asked for'),
+        );
         atWork.add(work);
         void work.finally(() => atWork.delete(work));
         return { code: 0, msg: '成功' };
@@ -66,7 +79,11 @@ export const smsReceipts =
         for (const receipt of left) if (!(await takeIn(receipt))) unknown.push(receipt);
         left = unknown;
       }
-      await db.updateTable('sms_receipt').set({ worked_at: stamp(wallNow()) }).where('id', '=', id).execute();
+      await db
+        .updateTable('sms_receipt')
+        .set({ worked_at: stamp(wallNow()) })
+        .where('id', '=', id)
+        .execute();
     }
 
     async function takeIn({ outId, bizId, delivered, errCode }: Receipt): Promise<boolean> {

@@ -7,7 +7,13 @@ import { findItem } from '../db/supervision-items.ts';
 import { roleFor } from '../domain/permissions.ts';
 import type { Actor } from '../domain/process.ts';
 import { isRefusal, refuse } from '../domain/refusal.ts';
-import { commandNames, commandTable, type Command, type CommandName, type SupervisionItem } from '../domain/supervision-item.ts';
+import {
+  commandNames,
+  commandTable,
+  type Command,
+  type CommandName,
+  type SupervisionItem,
+} from '../domain/supervision-item.ts';
 import { postRoles } from '../domain/vocabulary.ts';
 import { viewerOf } from './authentication.ts';
 import { checkIfMatch, EtagHeader, setEtag } from './concurrency.ts';
@@ -20,7 +26,10 @@ import { factFields, Item, itemView, pathOf, schemaNameOf, visible } from './sup
 
 const long = text(2_000);
 const Evidence = Type.Optional(Type.Array(Uuid, { maxItems: 50, uniqueItems: true }));
-const assignable = { lead_unit_id: Type.Optional(Uuid), assisting_unit_ids: Type.Optional(factFields.assisting_unit_ids) };
+const assignable = {
+  lead_unit_id: Type.Optional(Uuid),
+  assisting_unit_ids: Type.Optional(factFields.assisting_unit_ids),
+};
 
 /** What is filled in for each command. */
 const bodies: Readonly<Record<CommandName, TSchema>> = {
@@ -34,13 +43,20 @@ const bodies: Readonly<Record<CommandName, TSchema>> = {
   }),
   dispute: closed({ reason: long }),
   uphold: closed({ reason: long }),
-  report_progress: closed({ percent: Type.Number({ minimum: 0, maximum: 100 }), text: long, evidence_ids: Evidence }),
+  report_progress: closed({
+    percent: Type.Number({ minimum: 0, maximum: 100 }),
+    text: long,
+    evidence_ids: Evidence,
+  }),
   request_extension: closed({ new_due_on: DateOnly, reason: long }),
   decide_extension: closed({ granted: Type.Boolean(), reason: long }),
   pause: closed({ reason: long }),
   resume: closed({ reason: Type.Optional(long) }),
   request_close: closed({ result: long, evidence_ids: Evidence }),
-  approve: closed({ rating: oneOf(['excellent', 'good', 'qualified', 'unqualified']), opinion: Type.Optional(long) }),
+  approve: closed({
+    rating: oneOf(['excellent', 'good', 'qualified', 'unqualified']),
+    opinion: Type.Optional(long),
+  }),
   return: closed({ reasons: long }),
   urge: closed({ text: Type.Optional(long) }),
   withdraw: closed({ reason: long }),
@@ -90,10 +106,19 @@ export const supervisionItemCommands =
   };
 
 /** What only the tables can tell: that named units, people and files exist and belong here. */
-async function prepare(db: Db, id: string, state: SupervisionItem, command: Command, by: Actor & { kind: 'person' }) {
+async function prepare(
+  db: Db,
+  id: string,
+  state: SupervisionItem,
+  command: Command,
+  by: Actor & { kind: 'person' },
+) {
   switch (command.command) {
     case 'edit':
-      checkSubAspect(command.aspect ?? state.facts.aspect, command.sub_aspect === undefined ? state.facts.sub_aspect : command.sub_aspect);
+      checkSubAspect(
+        command.aspect ?? state.facts.aspect,
+        command.sub_aspect === undefined ? state.facts.sub_aspect : command.sub_aspect,
+      );
       await checkUnits(db, command);
       return null;
     case 'assign':
@@ -101,7 +126,8 @@ async function prepare(db: Db, id: string, state: SupervisionItem, command: Comm
       return null;
     case 'acknowledge': {
       const { command: _, ...people } = command;
-      for (const [role, person] of Object.entries(people)) await checkColleague(db, state, person, `/${role}`);
+      for (const [role, person] of Object.entries(people))
+        await checkColleague(db, state, person, `/${role}`);
       return null;
     }
     case 'reassign_person':
@@ -109,17 +135,31 @@ async function prepare(db: Db, id: string, state: SupervisionItem, command: Comm
       return null;
     case 'report_progress':
     case 'request_close': {
-      const unusable = await attachEvidence(db, { kind: 'supervision_item', id }, command.evidence_ids ?? [], by);
+      const unusable = await attachEvidence(
+        db,
+        { kind: 'supervision_item', id },
+        command.evidence_ids ?? [],
+        by,
+      );
       return unusable.length === 0
         ? null
-        : refuse('evidence_unusable', `这些印证资料不存在或不属于本单位：${unusable.join('、')}。请先上传。`, '/evidence_ids');
+        : refuse(
+            'evidence_unusable',
+            `这些印证资料不存在或不属于本单位：${unusable.join('、')}。请先上传。`,
+            '/evidence_ids',
+          );
     }
     default:
       return null;
   }
 }
 
-async function checkColleague(db: Db, state: SupervisionItem, person: string, pointer: string): Promise<void> {
+async function checkColleague(
+  db: Db,
+  state: SupervisionItem,
+  person: string,
+  pointer: string,
+): Promise<void> {
   const row = await db.selectFrom('person').select('unit_id').where('id', '=', person).executeTakeFirst();
   const held = await db
     .selectFrom('post')
@@ -127,5 +167,6 @@ async function checkColleague(db: Db, state: SupervisionItem, person: string, po
     .where('person_id', '=', person)
     .where('unit_id', '=', state.facts.lead_unit_id ?? '')
     .executeTakeFirst();
-  if (row === undefined || (row.unit_id !== state.facts.lead_unit_id && held === undefined)) throw unknownPerson(pointer)();
+  if (row === undefined || (row.unit_id !== state.facts.lead_unit_id && held === undefined))
+    throw unknownPerson(pointer)();
 }

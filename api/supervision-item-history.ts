@@ -21,7 +21,12 @@ export async function explained(db: Db, rows: Rows) {
 
 /** Every id that the events mention, looked up in two queries. */
 async function namesIn(db: Db, rows: Rows) {
-  const ids = [...new Set(JSON.stringify(rows.map(({ body }) => body)).match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g) ?? [])];
+  const ids = [
+    ...new Set(
+      JSON.stringify(rows.map(({ body }) => body)).match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g) ??
+        [],
+    ),
+  ];
   const [people, units] =
     ids.length === 0
       ? [[], []]
@@ -31,5 +36,8 @@ async function namesIn(db: Db, rows: Rows) {
         ]);
   const person = new Map(people.map(({ id, name }) => [id, name]));
   const unit = new Map(units.map(({ id, name }) => [id, name]));
-  return { person: (id: string) => person.get(id) ?? '（已删除人员）', unit: (id: string) => unit.get(id) ?? '（未知单位）' };
+  return {
+    person: (id: string) => person.get(id) ?? '（已删除人员）',
+    unit: (id: string) => unit.get(id) ?? '（未知单位）',
+  };
 }

@@ -3,13 +3,29 @@ import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import type { ItemRow, Scope } from '../db/supervision-items.ts';
 import { roleFor, seesProcess, type Viewer } from '../domain/permissions.ts';
-import { allowedCommands, stages, type CommandName, type SupervisionItem } from '../domain/supervision-item.ts';
+import {
+  allowedCommands,
+  stages,
+  type CommandName,
+  type SupervisionItem,
+} from '../domain/supervision-item.ts';
 import { rfc3339, type Instant } from '../domain/time.ts';
 import { aspects, importances, itemClasses, sourceLevels } from '../domain/vocabulary.ts';
 import { cardShown } from '../domain/watching.ts';
 import { workflowIdOf } from '../workflows/client.ts';
 import { notFound } from './problem.ts';
-import { closed, DateOnly, named, nullable, oneOf, text, Timestamp, Uuid, Version, whole } from './schemas.ts';
+import {
+  closed,
+  DateOnly,
+  named,
+  nullable,
+  oneOf,
+  text,
+  Timestamp,
+  Uuid,
+  Version,
+  whole,
+} from './schemas.ts';
 
 export const subAspects = Object.values(aspects).flatMap(({ subs }) => Object.keys(subs));
 export const cards = ['none', 'bell', 'yellow_card', 'red_card'] as const;
@@ -25,7 +41,9 @@ export const ReportCycleSchema = Type.Union([
 export const factFields = {
   title: text(200, { description: '督查事项；不得录入涉密内容' }),
   aspect: oneOf(aspects),
-  sub_aspect: nullable(Type.Unsafe<NonNullable<SupervisionItem['facts']['sub_aspect']>>({ type: 'string', enum: subAspects })),
+  sub_aspect: nullable(
+    Type.Unsafe<NonNullable<SupervisionItem['facts']['sub_aspect']>>({ type: 'string', enum: subAspects }),
+  ),
   source: closed({
     level: oneOf(sourceLevels),
     document: nullable(text(200)),
@@ -62,7 +80,9 @@ export const Item = named(
     dispute: nullable(closed({ reason: Type.String() })),
     extension: nullable(closed({ new_due_on: DateOnly, reason: Type.String() })),
     paused_on: nullable(DateOnly),
-    close_request: nullable(closed({ at: Timestamp, result: Type.String(), missing_shares: Type.Array(Uuid) })),
+    close_request: nullable(
+      closed({ at: Timestamp, result: Type.String(), missing_shares: Type.Array(Uuid) }),
+    ),
     withdrawal: nullable(closed({ at: Timestamp, reason: Type.String() })),
     outcome: nullable(closed({ rating: Type.String(), on_time: Type.Boolean(), requested_at: Timestamp })),
     counts: closed({ bell: Count, yellow_card: Count, red_card: Count, extensions: Count, returns: Count }),
@@ -75,7 +95,8 @@ export const pathOf = (command: CommandName): string => command.replaceAll('_', 
 export const schemaNameOf = (command: CommandName): string =>
   `SupervisionItem${command.replaceAll(/(^|_)(.)/g, (_, __, letter: string) => letter.toUpperCase())}`;
 
-const at = (instant: Instant | null | undefined) => (instant === null || instant === undefined ? null : rfc3339(instant));
+const at = (instant: Instant | null | undefined) =>
+  instant === null || instant === undefined ? null : rfc3339(instant);
 
 export function itemView(row: ItemRow, viewer: Viewer): Static<typeof Item> {
   const { state } = row;
@@ -100,10 +121,20 @@ export function itemView(row: ItemRow, viewer: Viewer): Static<typeof Item> {
     created_at: rfc3339(row.created_at),
     assigned_on: state.assigned_on,
     people: { ...state.people },
-    last_report: state.last_report === null ? null : { at: rfc3339(state.last_report.at), percent: state.last_report.percent },
-    shares: Object.entries(state.shares).map(([unit_id, share]) => ({ unit_id, at: rfc3339(share.at), percent: share.percent })),
+    last_report:
+      state.last_report === null
+        ? null
+        : { at: rfc3339(state.last_report.at), percent: state.last_report.percent },
+    shares: Object.entries(state.shares).map(([unit_id, share]) => ({
+      unit_id,
+      at: rfc3339(share.at),
+      percent: share.percent,
+    })),
     ...pending(state),
-    withdrawal: state.withdrawal === null ? null : { at: rfc3339(state.withdrawal.at), reason: state.withdrawal.reason },
+    withdrawal:
+      state.withdrawal === null
+        ? null
+        : { at: rfc3339(state.withdrawal.at), reason: state.withdrawal.reason },
     outcome:
       state.stage === 'closed'
         ? { rating: state.rating, on_time: state.on_time, requested_at: rfc3339(state.requested_at) }

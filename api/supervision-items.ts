@@ -22,7 +22,20 @@ import type { AppDeps } from './deps.ts';
 import { EvidenceSchema, evidenceView } from './evidence-view.ts';
 import { LinkHeader, Paged, PageOf, pageQuery, turnPage } from './paging.ts';
 import { ApiProblem, replyRefusal } from './problem.ts';
-import { answer, closed, DateOnly, IdParams, named, nullable, oneOf, ref, text, Timestamp, Uuid, Version } from './schemas.ts';
+import {
+  answer,
+  closed,
+  DateOnly,
+  IdParams,
+  named,
+  nullable,
+  oneOf,
+  ref,
+  text,
+  Timestamp,
+  Uuid,
+  Version,
+} from './schemas.ts';
 import { explained } from './supervision-item-history.ts';
 import { cards, factFields, Item, itemView, scopeOf, visible } from './supervision-item-view.ts';
 
@@ -126,7 +139,11 @@ export const supervisionItems =
         } as NewSupervisionItem;
         checkSubAspect(item.aspect, item.sub_aspect);
         await checkUnits(db, item);
-        const created = await processes.createSupervisionItem(item, actingUnder(viewer, 'create_supervision_item'), request.commandId);
+        const created = await processes.createSupervisionItem(
+          item,
+          actingUnder(viewer, 'create_supervision_item'),
+          request.commandId,
+        );
         if (isRefusal(created)) return replyRefusal(reply, created);
         const row = visible(await findItem(db, created.id), viewer);
         setEtag(reply, row.version).code(201).header('location', `/api/v1/supervision-items/${row.id}`);
@@ -153,7 +170,9 @@ export const supervisionItems =
           const role = roleFor(viewer, seesProcess, row.state.facts) ?? 'undertaking_unit';
           const by: Actor = { kind: 'person', person_id: viewer.person_id, unit_id: viewer.unit_id, role };
           // Reading must not fail because the engine is away; the card then climbs although it was seen.
-          await processes.seen(row.id, by).catch((err: unknown) => request.log.warn({ err }, 'a seen red card could not be told'));
+          await processes
+            .seen(row.id, by)
+            .catch((err: unknown) => request.log.warn({ err }, 'a seen red card could not be told'));
         }
         setEtag(reply, row.version);
         return itemView(row, viewer);
@@ -198,23 +217,31 @@ export const supervisionItems =
         return { items: files.map(evidenceView) };
       },
     );
-
   };
 
 /** R-080: a sub-aspect belongs to its aspect. */
 export function checkSubAspect(aspect: keyof typeof aspects, sub: string | null): void {
   if (sub === null || sub in aspects[aspect].subs) return;
   const known = Object.keys(aspects[aspect].subs);
-  const detail = known.length === 0 ? `方面 ${aspect} 没有子类，请留空。` : `方面 ${aspect} 的子类只能是 ${known.join('、')}。`;
-  throw new ApiProblem('invalid_request', detail, { errors: [{ pointer: '/sub_aspect', detail, in: 'body' }] });
+  const detail =
+    known.length === 0
+      ? `方面 ${aspect} 没有子类，请留空。`
+      : `方面 ${aspect} 的子类只能是 ${known.join('、')}。`;
+  throw new ApiProblem('invalid_request', detail, {
+    errors: [{ pointer: '/sub_aspect', detail, in: 'body' }],
+  });
 }
 
 /** @throws ApiProblem `unknown_unit` with the field that names it. */
 export async function checkUnits(
   db: Db,
-  { lead_unit_id, assisting_unit_ids = [] }: { lead_unit_id?: string | null; assisting_unit_ids?: readonly string[] },
+  {
+    lead_unit_id,
+    assisting_unit_ids = [],
+  }: { lead_unit_id?: string | null; assisting_unit_ids?: readonly string[] },
 ): Promise<void> {
-  if (lead_unit_id != null && (await findUnit(db, lead_unit_id)) === null) throw unknownUnit('/lead_unit_id')();
+  if (lead_unit_id != null && (await findUnit(db, lead_unit_id)) === null)
+    throw unknownUnit('/lead_unit_id')();
   for (const [index, id] of assisting_unit_ids.entries()) {
     if ((await findUnit(db, id)) === null) throw unknownUnit(`/assisting_unit_ids/${index}`)();
   }

@@ -13,7 +13,9 @@ import { explained } from './supervision-item-history.ts';
 import { ProcessEvent } from './supervision-items.ts';
 
 const Travel = closed({
-  thing: Type.Optional(closed({ kind: Type.Literal('supervision_item'), id: Uuid }, { description: '不填则所有流程一同前进' })),
+  thing: Type.Optional(
+    closed({ kind: Type.Literal('supervision_item'), id: Uuid }, { description: '不填则所有流程一同前进' }),
+  ),
   days: Type.Number({ exclusiveMinimum: 0, maximum: 400, description: '天，可为小数' }),
 });
 
@@ -30,7 +32,12 @@ export const timeTravel =
           summary: '演示用：让一个流程（或全部流程）的时钟前进',
           tags: ['demonstration'],
           body: Travel,
-          response: { 200: answer('到达的时刻与其间发生的事', closed({ now: Timestamp, events: Type.Array(ref(ProcessEvent)) })) },
+          response: {
+            200: answer(
+              '到达的时刻与其间发生的事',
+              closed({ now: Timestamp, events: Type.Array(ref(ProcessEvent)) }),
+            ),
+          },
         },
       },
       async (request) => {
@@ -41,10 +48,14 @@ export const timeTravel =
           return { now: rfc3339(await clock.now()), events: [] };
         }
         const before = await findItem(db, thing.id);
-        if (before === undefined || before.stage === 'closed' || before.stage === 'withdrawn') throw notFound();
+        if (before === undefined || before.stage === 'closed' || before.stage === 'withdrawn')
+          throw notFound();
         const now = await story.travelAlone(thing, days * DAY);
         const events = (await eventsOf(db, thing)).filter(({ version }) => version > before.version);
-        return { now: rfc3339(now), events: (await explained(db, events)).map(({ at, ...event }) => ({ ...event, at: rfc3339(at) })) };
+        return {
+          now: rfc3339(now),
+          events: (await explained(db, events)).map(({ at, ...event }) => ({ ...event, at: rfc3339(at) })),
+        };
       },
     );
   };

@@ -2,7 +2,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type, type Static } from 'typebox';
 import { findItem } from '../db/supervision-items.ts';
-import { listMessages, listWarnings, notificationsOf, type MessageFilters, type WarningFilters } from '../db/warnings.ts';
+import {
+  listMessages,
+  listWarnings,
+  notificationsOf,
+  type MessageFilters,
+  type WarningFilters,
+} from '../db/warnings.ts';
 import { deadlineNames } from '../domain/deadline.ts';
 import { rfc3339 } from '../domain/time.ts';
 import { viewerOf } from './authentication.ts';
@@ -12,7 +18,15 @@ import { answer, closed, IdParams, named, nullable, oneOf, ref, Timestamp, Uuid,
 import { scopeOf, visible } from './supervision-item-view.ts';
 
 const levels = ['bell', 'yellow_card', 'red_card'] as const;
-const messageStates = ['claimed', 'unknown', 'accepted', 'accepted_unconfirmed', 'failed', 'undelivered', 'delivered'] as const;
+const messageStates = [
+  'claimed',
+  'unknown',
+  'accepted',
+  'accepted_unconfirmed',
+  'failed',
+  'undelivered',
+  'delivered',
+] as const;
 
 export const Warning = named(
   'Warning',
@@ -60,7 +74,9 @@ export const Message = named(
     reason: nullable(Type.String()),
     claimed_at: Timestamp,
     final_at: nullable(Timestamp),
-    notifications: Type.Array(closed({ id: Uuid, thing_id: Uuid, level: Type.String(), role: Type.String(), state: Type.String() })),
+    notifications: Type.Array(
+      closed({ id: Uuid, thing_id: Uuid, level: Type.String(), role: Type.String(), state: Type.String() }),
+    ),
     trail: Type.Array(closed({ at: Timestamp, what: Type.String(), detail: Type.Unknown() })),
   }),
 );
@@ -91,11 +107,20 @@ const messageView = (row: Awaited<ReturnType<typeof listMessages>>[number]): Sta
   reason: row.reason,
   claimed_at: rfc3339(row.claimed_at),
   final_at: row.final_at === null ? null : rfc3339(row.final_at),
-  notifications: row.notifications.map(({ id, thing_id, level, role, state }) => ({ id, thing_id, level, role, state })),
+  notifications: row.notifications.map(({ id, thing_id, level, role, state }) => ({
+    id,
+    thing_id,
+    level,
+    role,
+    state,
+  })),
   trail: row.trail.map(({ at, what, detail }) => ({ at: rfc3339(at), what, detail })),
 });
 
-const warningFilters = { level: Type.Optional(oneOf(levels)), deadline_kind: Type.Optional(oneOf(deadlineNames)) };
+const warningFilters = {
+  level: Type.Optional(oneOf(levels)),
+  deadline_kind: Type.Optional(oneOf(deadlineNames)),
+};
 
 export const warnings =
   ({ db }: Pick<AppDeps, 'db'>): FastifyPluginAsyncTypebox =>
@@ -117,7 +142,10 @@ export const warnings =
       async (request, reply) => {
         const { limit: _, cursor: __, ...filters } = request.query;
         const page = pageQuery(request.query, 2);
-        const rows = await listWarnings(db, scopeOf(viewerOf(request)), filters as WarningFilters, { ...page, limit: page.limit + 1 });
+        const rows = await listWarnings(db, scopeOf(viewerOf(request)), filters as WarningFilters, {
+          ...page,
+          limit: page.limit + 1,
+        });
         const keys = new Map(rows.map(({ id, at }) => [id, [String(at), id] as const]));
         return turnPage(request, reply, page, rows.map(warningView), ({ id }) => keys.get(id) ?? ['0', id]);
       },
@@ -131,7 +159,11 @@ export const warnings =
           operationId: 'listMessages',
           summary: '短信及其全部经过，最新在前',
           tags: ['messages'],
-          querystring: Paged({ state: Type.Optional(oneOf(messageStates)), person_id: Type.Optional(Uuid), thing_id: Type.Optional(Uuid) }),
+          querystring: Paged({
+            state: Type.Optional(oneOf(messageStates)),
+            person_id: Type.Optional(Uuid),
+            thing_id: Type.Optional(Uuid),
+          }),
           response: { 200: answer('一页短信', PageOf(ref(Message)), LinkHeader) },
         },
       },
@@ -173,7 +205,10 @@ export const warnings =
           tags: ['supervision-items'],
           params: IdParams,
           response: {
-            200: answer('告知与短信', closed({ notifications: Type.Array(ref(Notification)), messages: Type.Array(ref(Message)) })),
+            200: answer(
+              '告知与短信',
+              closed({ notifications: Type.Array(ref(Notification)), messages: Type.Array(ref(Message)) }),
+            ),
           },
         },
       },

@@ -15,7 +15,9 @@ const History = closed({
   run_id: Type.String(),
   temporal_ui: nullable(Type.String({ description: '在 Temporal 界面中查看' })),
   events: Type.Array(ref(ProcessEvent), { description: '业务经过' }),
-  steps: Type.Array(closed({ id: Type.Integer(), at: Timestamp, type: Type.String(), what: Type.String() }), { description: '引擎的每一步' }),
+  steps: Type.Array(closed({ id: Type.Integer(), at: Timestamp, type: Type.String(), what: Type.String() }), {
+    description: '引擎的每一步',
+  }),
   raw: Type.Unknown(),
 });
 
@@ -39,7 +41,8 @@ export const workflows =
         const workflow_id = workflowIdOf(kind, id);
         const history = await engine.historyOf(workflow_id);
         if (history === null) throw notFound('没有这个流程。');
-        const events = kind === 'supervision_item' ? await explained(db, await eventsOf(db, { kind, id })) : [];
+        const events =
+          kind === 'supervision_item' ? await explained(db, await eventsOf(db, { kind, id })) : [];
         return {
           workflow_id,
           run_id: history.run_id,

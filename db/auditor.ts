@@ -10,12 +10,20 @@ const MESSAGE_GRACE = 4 * DAY + HOUR;
 
 /** @returns one sentence per fault; none when nothing is missing and nothing double. */
 export async function findFaults(db: Db, at: Instant): Promise<readonly string[]> {
-  return [...(await warningFaults(db, at)), ...(await notificationFaults(db, at)), ...(await doubleFaults(db))];
+  return [
+    ...(await warningFaults(db, at)),
+    ...(await notificationFaults(db, at)),
+    ...(await doubleFaults(db)),
+  ];
 }
 
 async function warningFaults(db: Db, at: Instant): Promise<string[]> {
   const faults: string[] = [];
-  const items = await db.selectFrom('supervision_item').select(['id', 'number', 'version', 'created_at']).orderBy('number').execute();
+  const items = await db
+    .selectFrom('supervision_item')
+    .select(['id', 'number', 'version', 'created_at'])
+    .orderBy('number')
+    .execute();
   for (const { id, number, version } of items) {
     const events = await db
       .selectFrom('process_event')
@@ -24,7 +32,8 @@ async function warningFaults(db: Db, at: Instant): Promise<string[]> {
       .where('thing_id', '=', id)
       .orderBy('version')
       .execute();
-    if (events.length !== version) faults.push(`${number}: the row is at version ${version}, the events at ${events.length}`);
+    if (events.length !== version)
+      faults.push(`${number}: the row is at version ${version}, the events at ${events.length}`);
     const given = await db
       .selectFrom('warning')
       .select(['deadline_kind', 'deadline_version', 'level', 'repeat'])
@@ -32,11 +41,20 @@ async function warningFaults(db: Db, at: Instant): Promise<string[]> {
       .where('thing_id', '=', id)
       .execute();
     const keys = new Set(given.map(warningKey));
-    const expected = expectedWarnings(events.map(({ body }) => body as unknown as EventFrame), later(at, -WARNING_GRACE));
+    const expected = expectedWarnings(
+      events.map(({ body }) => body as unknown as EventFrame),
+      later(at, -WARNING_GRACE),
+    );
     for (const warning of expected) {
-      if (!keys.has(warningKey(warning))) faults.push(`${number}: missing ${warningKey(warning)}, due ${officeTime(warning.moment)}`);
+      if (!keys.has(warningKey(warning)))
+        faults.push(`${number}: missing ${warningKey(warning)}, due ${officeTime(warning.moment)}`);
     }
-    const owed = new Set(expectedWarnings(events.map(({ body }) => body as unknown as EventFrame), at).map(warningKey));
+    const owed = new Set(
+      expectedWarnings(
+        events.map(({ body }) => body as unknown as EventFrame),
+        at,
+      ).map(warningKey),
+    );
     for (const key of keys) if (!owed.has(key)) faults.push(`${number}: ${key} was given and not due`);
   }
   return faults;
@@ -58,7 +76,9 @@ async function notificationFaults(db: Db, at: Instant): Promise<string[]> {
     .execute();
   return [
     ...untold.map(({ id, level }) => `warning ${id} (${level}) was told to nobody`),
-    ...stuck.map(({ key, caused_at }) => `notification ${key} of ${officeTime(caused_at)} has no final record`),
+    ...stuck.map(
+      ({ key, caused_at }) => `notification ${key} of ${officeTime(caused_at)} has no final record`,
+    ),
   ];
 }
 

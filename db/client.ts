@@ -32,7 +32,8 @@ export function connect({ url, maxConnections = 10, onError }: DbOptions): Db {
     max: maxConnections,
     types,
     connectionTimeoutMillis: 5_000,
-    options: '-c TimeZone=Asia/Shanghai -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000',
+    options:
+      '-c TimeZone=Asia/Shanghai -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000',
   });
   pool.on('error', onError);
   // A connection may also break while it is lent out and silent.

@@ -51,7 +51,8 @@ const items = (db: Db | Tx) =>
       'unit.name as lead_unit_name',
     ]);
 
-export const findItem = (db: Db | Tx, id: string) => items(db).where('supervision_item.id', '=', id).executeTakeFirst();
+export const findItem = (db: Db | Tx, id: string) =>
+  items(db).where('supervision_item.id', '=', id).executeTakeFirst();
 export type ItemRow = NonNullable<Awaited<ReturnType<typeof findItem>>>;
 
 export async function listItems(
@@ -82,17 +83,21 @@ export async function listItems(
     query = query.where(`supervision_item.${column as keyof typeof equal}`, '=', value as never);
   }
   if (number !== undefined) query = query.where('supervision_item.number', '=', number);
-  if (title !== undefined) query = query.where(sql<boolean>`position(${title} in supervision_item.title) > 0`);
+  if (title !== undefined)
+    query = query.where(sql<boolean>`position(${title} in supervision_item.title) > 0`);
   if (due_until !== undefined) query = query.where('supervision_item.due_at', '<=', when(dayEnd(due_until)));
   if (page.after !== null) {
     const [key = '', id = ''] = page.after;
-    query = query.where(sql<boolean>`(${by}, supervision_item.id) > (cast(${key} as ${as}), cast(${id} as uuid))`);
+    query = query.where(
+      sql<boolean>`(${by}, supervision_item.id) > (cast(${key} as ${as}), cast(${id} as uuid))`,
+    );
   }
   return query.orderBy(by).orderBy('supervision_item.id').limit(page.limit).execute();
 }
 
 /** `in ()` is no SQL; nobody has this id. */
-const noneIfEmpty = (ids: readonly string[]): string[] => (ids.length === 0 ? ['00000000-0000-0000-0000-000000000000'] : [...ids]);
+const noneIfEmpty = (ids: readonly string[]): string[] =>
+  ids.length === 0 ? ['00000000-0000-0000-0000-000000000000'] : [...ids];
 
 /** The next number of the year: 督〔2026〕0137. One item, one number; a number given by hand is passed over. */
 export async function nextNumber(tx: Tx, year: number): Promise<string> {
@@ -100,15 +105,27 @@ export async function nextNumber(tx: Tx, year: number): Promise<string> {
     const { last } = await tx
       .insertInto('number_series')
       .values({ kind: 'supervision_item', year, last: 1 })
-      .onConflict((conflict) => conflict.columns(['kind', 'year']).doUpdateSet({ last: sql`number_series.last + 1` }))
+      .onConflict((conflict) =>
+        conflict.columns(['kind', 'year']).doUpdateSet({ last: sql`number_series.last + 1` }),
+      )
       .returning('last')
       .executeTakeFirstOrThrow();
     const number = `督〔${year}〕${String(last).padStart(4, '0')}`;
-    const taken = await tx.selectFrom('supervision_item').select('id').where('number', '=', number).executeTakeFirst();
+    const taken = await tx
+      .selectFrom('supervision_item')
+      .select('id')
+      .where('number', '=', number)
+      .executeTakeFirst();
     if (taken === undefined) return number;
   }
 }
 
 /** Items whose workflow was never started, or whose first projection never came: a crash lies in between. */
 export const notStarted = (db: Db) =>
-  db.selectFrom('supervision_item').select(['id', 'start_input']).where('version', '=', 0).orderBy('created_at').limit(500).execute();
+  db
+    .selectFrom('supervision_item')
+    .select(['id', 'start_input'])
+    .where('version', '=', 0)
+    .orderBy('created_at')
+    .limit(500)
+    .execute();

@@ -18,10 +18,24 @@ type Json<T> = ColumnType<T, string, string>;
 type MaybeJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
 
 export type ThingKind = 'supervision_item';
-export type NotificationState = 'pending' | 'merged' | 'delivered' | 'accepted_unconfirmed' | 'failed' | 'suppressed';
+export type NotificationState =
+  | 'pending'
+  | 'merged'
+  | 'delivered'
+  | 'accepted_unconfirmed'
+  | 'failed'
+  | 'suppressed';
 
 export type Database = {
-  unit: { id: string; code: string; name: string; short_name: string; kind: UnitKind; parent_id: string | null; version: Generated<number> };
+  unit: {
+    id: string;
+    code: string;
+    name: string;
+    short_name: string;
+    kind: UnitKind;
+    parent_id: string | null;
+    version: Generated<number>;
+  };
   person: {
     id: string;
     staff_no: string;
@@ -52,7 +66,15 @@ export type Database = {
     version: Generated<number>;
   };
   account_role: { account_id: string; role: Role; granted_by: string | null };
-  session: { token_hash: string; account_id: string; csrf_token: string; created_at: At; last_seen_at: At; ended_at: MaybeAt; for_setup: Generated<boolean> };
+  session: {
+    token_hash: string;
+    account_id: string;
+    csrf_token: string;
+    created_at: At;
+    last_seen_at: At;
+    ended_at: MaybeAt;
+    for_setup: Generated<boolean>;
+  };
   sign_in_throttle: { subject: string; failures: number; not_before: At };
   audit_log: {
     id: Generated<string>;

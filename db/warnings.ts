@@ -13,7 +13,12 @@ export type WarningFilters = {
 export type TimePage = { readonly limit: number; readonly after: readonly string[] | null };
 
 /** Newest first: `after` is the instant (ms) and the id that the page before ended with. */
-export async function listWarnings(db: Db, scope: Scope, filters: WarningFilters, { limit, after }: TimePage) {
+export async function listWarnings(
+  db: Db,
+  scope: Scope,
+  filters: WarningFilters,
+  { limit, after }: TimePage,
+) {
   let query = db
     .selectFrom('warning')
     .innerJoin('supervision_item', 'supervision_item.id', 'warning.thing_id')
@@ -21,12 +26,18 @@ export async function listWarnings(db: Db, scope: Scope, filters: WarningFilters
     .select(['supervision_item.number', 'supervision_item.lead_unit_id']);
   if (!scope.all) {
     const units = [...scope.lead, ...scope.assisting];
-    query = units.length === 0 ? query.where(sql<boolean>`false`) : query.where('supervision_item.lead_unit_id', 'in', units);
+    query =
+      units.length === 0
+        ? query.where(sql<boolean>`false`)
+        : query.where('supervision_item.lead_unit_id', 'in', units);
   }
   for (const [column, value] of Object.entries(filters)) {
     query = query.where(`warning.${column as keyof WarningFilters}`, '=', value as never);
   }
-  if (after !== null) query = query.where(sql<boolean>`(warning.at, warning.id) < (${beforeOf(after)}, cast(${after[1] ?? ''} as uuid))`);
+  if (after !== null)
+    query = query.where(
+      sql<boolean>`(warning.at, warning.id) < (${beforeOf(after)}, cast(${after[1] ?? ''} as uuid))`,
+    );
   return query.orderBy('warning.at', 'desc').orderBy('warning.id', 'desc').limit(limit).execute();
 }
 
@@ -56,8 +67,15 @@ export async function listMessages(db: Db, filters: MessageFilters, { limit, aft
       ),
     );
   }
-  if (after !== null) query = query.where(sql<boolean>`(message.claimed_at, message.id) < (${beforeOf(after)}, cast(${after[1] ?? ''} as uuid))`);
-  const messages = await query.orderBy('message.claimed_at', 'desc').orderBy('message.id', 'desc').limit(limit).execute();
+  if (after !== null)
+    query = query.where(
+      sql<boolean>`(message.claimed_at, message.id) < (${beforeOf(after)}, cast(${after[1] ?? ''} as uuid))`,
+    );
+  const messages = await query
+    .orderBy('message.claimed_at', 'desc')
+    .orderBy('message.id', 'desc')
+    .limit(limit)
+    .execute();
   const ids = messages.map(({ id }) => id);
   const [trail, carried] = await Promise.all([trailsOf(db, ids), carriedBy(db, ids)]);
   return messages.map((message) => ({
@@ -72,7 +90,13 @@ const beforeOf = (after: readonly string[]) => when(Number(after[0] ?? 0) as Ins
 const trailsOf = (db: Db, ids: readonly string[]) =>
   ids.length === 0
     ? Promise.resolve([])
-    : db.selectFrom('message_event').selectAll().where('message_id', 'in', [...ids]).orderBy('at').orderBy('what').execute();
+    : db
+        .selectFrom('message_event')
+        .selectAll()
+        .where('message_id', 'in', [...ids])
+        .orderBy('at')
+        .orderBy('what')
+        .execute();
 
 const carriedBy = (db: Db, ids: readonly string[]) =>
   ids.length === 0

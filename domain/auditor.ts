@@ -23,7 +23,8 @@ export function expectedWarnings(events: readonly EventFrame[], at: Instant): re
   const watched = new Map<DeadlineKind, Watch>();
   const cameDue = ({ kind, version, steps }: Watch, until: Instant) => {
     for (const { level, repeat, at: moment } of steps) {
-      if (moment <= until) expected.push({ deadline_kind: kind, deadline_version: version, level, repeat, moment });
+      if (moment <= until)
+        expected.push({ deadline_kind: kind, deadline_version: version, level, repeat, moment });
     }
   };
   for (const event of events) {
@@ -40,5 +41,9 @@ export function expectedWarnings(events: readonly EventFrame[], at: Instant): re
   return expected;
 }
 
-export const warningKey = ({ deadline_kind, deadline_version, level, repeat }: Omit<ExpectedWarning, 'moment'>): string =>
-  `${deadline_kind}/${deadline_version}/${level}/${repeat}`;
+export const warningKey = ({
+  deadline_kind,
+  deadline_version,
+  level,
+  repeat,
+}: Omit<ExpectedWarning, 'moment'>): string => `${deadline_kind}/${deadline_version}/${level}/${repeat}`;

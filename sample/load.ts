@@ -38,7 +38,13 @@ export async function grantRosterRoles(baseUrl: string, token: string, id: strin
 
 /** As a supervision officer, who is only known once the roster is there. */
 export async function loadSupervisionList(baseUrl: string, token: string, today: LocalDate): Promise<void> {
-  await importFile(baseUrl, token, 'supervision_list', 'supervision-list-2026.xlsx', await supervisionListFor(today));
+  await importFile(
+    baseUrl,
+    token,
+    'supervision_list',
+    'supervision-list-2026.xlsx',
+    await supervisionListFor(today),
+  );
 }
 
 /** The committed list as long as its dates are ahead; later the same list, moved by whole weeks. */

@@ -16,7 +16,14 @@ import { quietRecipient, type MessageLevel } from '../domain/recipient.ts';
 import { refusalTitles, refuse, type Refusal, type RefusalCode } from '../domain/refusal.ts';
 import type { Command } from '../domain/supervision-item.ts';
 import type { Instant } from '../domain/time.ts';
-import { clockQuery, NOT_YET_READABLE, replanUpdate, reprojectSignal, seenSignal, type Answer } from './messages.ts';
+import {
+  clockQuery,
+  NOT_YET_READABLE,
+  replanUpdate,
+  reprojectSignal,
+  seenSignal,
+  type Answer,
+} from './messages.ts';
 import { receiptSignal, recipient, releaseSignal, tellSignal } from './recipient.ts';
 import { kindAttribute, numberAttribute } from './search-attributes.ts';
 import { supervisionItem, type Begin } from './supervision-item.ts';
@@ -47,12 +54,21 @@ export type ProcessesOptions = {
 
 export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs }: ProcessesOptions) {
   const handleOf = (kind: ProcessKind, id: string) => client.workflow.getHandle(workflowIdOf(kind, id));
-  const inTime = <T>(call: () => Promise<T>): Promise<T> => client.connection.withDeadline(Date.now() + answerWithinMs, call);
+  const inTime = <T>(call: () => Promise<T>): Promise<T> =>
+    client.connection.withDeadline(Date.now() + answerWithinMs, call);
 
-  async function update(id: string, name: string, args: [unknown], commandId: string): Promise<CommandResult> {
+  async function update(
+    id: string,
+    name: string,
+    args: [unknown],
+    commandId: string,
+  ): Promise<CommandResult> {
     try {
       return await inTime(() =>
-        handleOf('supervision_item', id).executeUpdate<Answer, [unknown]>(name, { args, updateId: commandId }),
+        handleOf('supervision_item', id).executeUpdate<Answer, [unknown]>(name, {
+          args,
+          updateId: commandId,
+        }),
       );
     } catch (error) {
       return answerTo(error);
@@ -97,13 +113,32 @@ export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs
     /** Tells each person's workflow what waits for them; it knows every notification by its id. */
     async handOver(notifications: readonly Told[]): Promise<void> {
       for (const [person_id, theirs] of Map.groupBy(notifications, ({ person_id: id }) => id)) {
-        const at = theirs.reduce((latest, { at: caused }) => (caused > latest ? caused : latest), theirs[0]?.at ?? (0 as Instant));
+        const at = theirs.reduce(
+          (latest, { at: caused }) => (caused > latest ? caused : latest),
+          theirs[0]?.at ?? (0 as Instant),
+        );
         await client.workflow.signalWithStart(recipient, {
           workflowId: workflowIdOf('recipient', person_id),
           taskQueue: taskQueues.processes,
-          args: [{ person_id, sms_queue: taskQueues.sms, clock: { at, time_travel: timeTravel }, state: quietRecipient }],
+          args: [
+            {
+              person_id,
+              sms_queue: taskQueues.sms,
+              clock: { at, time_travel: timeTravel },
+              state: quietRecipient,
+            },
+          ],
           signal: tellSignal,
-          signalArgs: [{ at, notifications: theirs.map(({ id, level, at: caused }) => ({ notificationId: id, level, at: caused })) }],
+          signalArgs: [
+            {
+              at,
+              notifications: theirs.map(({ id, level, at: caused }) => ({
+                notificationId: id,
+                level,
+                at: caused,
+              })),
+            },
+          ],
           workflowIdReusePolicy: 'ALLOW_DUPLICATE',
           typedSearchAttributes: [{ key: kindAttribute, value: 'recipient' }],
         });

@@ -1,11 +1,16 @@
 /** What the server remembers of a process, in plain words: for the administrators who inspect it. */
 import type { Client } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import proto, { type temporal } from '@temporalio/proto';
 
-export type ToldEvent = { readonly id: number; readonly at: number; readonly type: string; readonly what: string };
+export type ToldEvent = {
+  readonly id: number;
+  readonly at: number;
+  readonly type: string;
+  readonly what: string;
+};
 
 const { EventType } = proto.temporal.api.enums.v1;
+const { History } = proto.temporal.api.history.v1;
 
 /** Chinese, for people; a type that is not listed is shown under its own name. */
 const words: Readonly<Record<string, string>> = {
@@ -34,7 +39,10 @@ const words: Readonly<Record<string, string>> = {
   WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED: '跳过一段时间（时间旅行）',
 };
 
-export async function historyOf(client: Client, workflowId: string): Promise<{ run_id: string; told: ToldEvent[]; raw: unknown }> {
+export async function historyOf(
+  client: Client,
+  workflowId: string,
+): Promise<{ run_id: string; told: ToldEvent[]; raw: unknown }> {
   const handle = client.workflow.getHandle(workflowId);
   const [{ runId }, history] = await Promise.all([handle.describe(), handle.fetchHistory()]);
   const told = (history.events ?? []).map((event) => {
@@ -46,12 +54,17 @@ export async function historyOf(client: Client, workflowId: string): Promise<{ r
       what: [words[type] ?? type, detailOf(event)].filter((part) => part !== '').join('：'),
     };
   });
-  return { run_id: runId, told, raw: historyToJSON(history) };
+  return {
+    run_id: runId,
+    told,
+    raw: History.toObject(History.fromObject(history), { longs: String, enums: String, bytes: String }),
+  };
 }
 
 function detailOf(event: temporal.api.history.v1.IHistoryEvent): string {
   const summary = event.userMetadata?.summary?.data;
-  if (summary !== undefined && summary !== null) return String(JSON.parse(Buffer.from(summary).toString('utf8')));
+  if (summary !== undefined && summary !== null)
+    return String(JSON.parse(Buffer.from(summary).toString('utf8')));
   return (
     event.workflowExecutionSignaledEventAttributes?.signalName ??
     event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input?.name ??

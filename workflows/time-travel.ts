@@ -22,14 +22,21 @@ export async function fastForward(client: Client, workflowId: string, ms: number
       timeSkippingConfig: {
         enabled: true,
         maxSessionSkipCount: 1_000,
-        fastForwardConfig: { id: fastForwardId, duration: { seconds: seconds as never, nanos: Math.round((ms - seconds * 1000) * 1e6) } },
+        fastForwardConfig: {
+          id: fastForwardId,
+          duration: { seconds: seconds as never, nanos: Math.round((ms - seconds * 1000) * 1e6) },
+        },
       },
     },
     updateMask: { paths: ['time_skipping_config'] },
     identity: 'time-travel',
   });
   for (;;) {
-    const poll = await workflowService.pollWorkflowExecutionTimeSkipping({ namespace, workflowExecution, fastForwardId });
+    const poll = await workflowService.pollWorkflowExecutionTimeSkipping({
+      namespace,
+      workflowExecution,
+      fastForwardId,
+    });
     // gRPC's JSON form names the value, the binary form numbers it.
     const result = poll.fastForwardPollingResult as unknown;
     if (isResult(result, Result.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_COMPLETED)) return;

@@ -12,8 +12,10 @@ const TEMPLATE_LOCK = 7_101_999;
 const migrations = new URL('../../db/migrations/', import.meta.url);
 
 /** Errors of idle connections are expected when a test breaks them; others show in what the test asks next. */
-export async function freshDatabase({ maxConnections = 10 } = {}): Promise<FreshDatabase> {
-  const server = inject('postgresUrl');
+export async function freshDatabase({
+  maxConnections = 10,
+  server = inject('postgresUrl'),
+} = {}): Promise<FreshDatabase> {
   const name = `dukao_t_${randomUUID().replaceAll('-', '').slice(0, 16)}`;
   await asAdministrator(server, async (admin) => {
     const template = await ensureTemplate(admin, server);
@@ -41,7 +43,11 @@ async function ensureTemplate(admin: pg.Client, server: string): Promise<string>
       await admin.query(`drop database if exists ${template}_building with (force)`);
       await admin.query(`create database ${template}_building`);
       const db = connect({ url: addressOf(server, `${template}_building`), onError: () => undefined });
-      await migrate(db).finally(() => db.destroy());
+      try {
+        await migrate(db);
+      } finally {
+        await db.destroy();
+      }
       await admin.query(`alter database ${template}_building rename to ${template}`);
     }
   } finally {
