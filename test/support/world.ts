@@ -13,15 +13,23 @@ import { seed } from '../../db/seed.ts';
 import { instantOn, localDate, rfc3339, type Instant } from '../../domain/time.ts';
 import type { PostRole, Role } from '../../domain/vocabulary.ts';
 import { openServer, sealing, type RunningServer } from '../../server-assembly.ts';
-import { createGateway, type Gateway } from '../../sms/gateway.ts';
-import { createPhoneCipher } from '../../sms/phone-cipher.ts';
+import type { Gateway } from '../../sms/gateway.ts';
 import { startStandIn, type StandIn } from '../../sms/stand-in.ts';
 import { openWorkers, type RunningWorkers, type WorkerSurroundings } from '../../worker-assembly.ts';
 import { signedIn, testSettings, type Client } from './api.ts';
 import { auditEverything } from './auditor.ts';
 import { workflowBundle } from './bundle.ts';
 import { freshDatabase } from './database.ts';
-import { createAccount, createPerson, createUnit, givePost, type Account, type Person, type Unit } from './people.ts';
+import { storyCredentials, storyGateway, storyPhones, storyTemplate } from './story-parts.ts';
+import {
+  createAccount,
+  createPerson,
+  createUnit,
+  givePost,
+  type Account,
+  type Person,
+  type Unit,
+} from './people.ts';
 
 /** `2026-09-28 10:00` in Shanghai. */
 export const at = (text: string): Instant => {
@@ -37,7 +45,12 @@ export type PhoneOf = {
   readonly isSilent: () => void;
 };
 
-export type Someone = { readonly person: Person; readonly account: Account; readonly client: Client; readonly phone: PhoneOf };
+export type Someone = {
+  readonly person: Person;
+  readonly account: Account;
+  readonly client: Client;
+  readonly phone: PhoneOf;
+};
 
 export type World = Awaited<ReturnType<typeof beginStory>>;
 
@@ -48,27 +61,47 @@ export type StoryOptions = {
   readonly around?: WorkerSurroundings['around'];
   /** The test brings its own workers. */
   readonly withoutWorkers?: boolean;
+  /** Another stack than the one that all tests share. */
+  readonly stack?: {
+    readonly postgresUrl: string;
+    readonly temporalAddress: string;
+    readonly temporalNamespace: string;
+  };
+  /** Other ways to Postgres and Temporal than the direct one. */
+  readonly ways?: (direct: Way) => Promise<{ readonly server: Way; readonly workers: Way }>;
 };
 
-const credentials = { accessKeyId: 'test-id', accessKeySecret: 'test-secret' };
+export type Way = { readonly databaseUrl: string; readonly temporalAddress: string };
+
 export const RECEIPT_SECRET = 'receipts-of-a-test-0001';
 
 export async function beginStory(options: StoryOptions) {
-  const { db, url, drop } = await freshDatabase();
+  const stack = options.stack ?? {
+    postgresUrl: inject('postgresUrl'),
+    temporalAddress: inject('temporalAddress'),
+    temporalNamespace: inject('temporalNamespace'),
+  };
+  const { db, url, drop } = await freshDatabase({ server: stack.postgresUrl });
   const folder = await mkdtemp(join(tmpdir(), 'dukao-evidence-'));
   const name = `t-${randomUUID().slice(0, 8)}`;
   const taskQueues = { processes: name, sms: `${name}-sms` };
-  const temporal = { address: inject('temporalAddress'), namespace: inject('temporalNamespace'), uiUrl: null };
-  const phones = createPhoneCipher([{ id: 'test', secret: Buffer.alloc(32, 7), algorithm: 'aes-256-gcm' }]);
+  const direct: Way = { databaseUrl: url, temporalAddress: stack.temporalAddress };
+  const ways = (await options.ways?.(direct)) ?? { server: direct, workers: direct };
+  const temporalBy = (way: Way) => ({
+    address: way.temporalAddress,
+    namespace: stack.temporalNamespace,
+    uiUrl: null,
+  });
+  const phones = storyPhones();
   const log: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(line) });
-  const standIn = await startStandIn(credentials);
+  const standIn = await startStandIn(storyCredentials);
   const begins = at(options.at);
   await seed(db, begins);
 
   const server = await openServer({
-    databaseUrl: url,
-    temporal,
+    databaseUrl: ways.server.databaseUrl,
+    temporal: temporalBy(ways.server),
     taskQueues,
     settings: { ...testSettings, timeTravel: true },
     phones,
@@ -80,25 +113,20 @@ export async function beginStory(options: StoryOptions) {
   if (story === null) throw new Error('a story needs a clock of its own');
   await server.app.listen({ host: '127.0.0.1', port: 0 });
   const address = server.app.listeningOrigin;
-  standIn.control({ receiptUrl: `${address}/api/v1/sms/receipts/${RECEIPT_SECRET}`, clock: { at: rfc3339(begins) } });
+  standIn.control({
+    receiptUrl: `${address}/api/v1/sms/receipts/${RECEIPT_SECRET}`,
+    clock: { at: rfc3339(begins) },
+  });
   await story.beginAt(begins);
 
-  const real = createGateway({
-    ...credentials,
-    endpoint: standIn.endpoint,
-    protocol: 'http',
-    signName: '督考办',
-    templateCode: 'SMS_100000001',
-    connectTimeoutMs: 1_000,
-    readTimeoutMs: 2_000,
-  });
+  const real = storyGateway(standIn.endpoint);
   const workerSurroundings: WorkerSurroundings = {
-    databaseUrl: url,
-    temporal,
+    databaseUrl: ways.workers.databaseUrl,
+    temporal: temporalBy(ways.workers),
     taskQueues,
     timeTravel: true,
     gateway: options.gateway?.(real) ?? real,
-    templateCode: 'SMS_100000001',
+    templateCode: storyTemplate,
     smsPerSecond: 100,
     phones,
     log: logger,
@@ -126,23 +154,39 @@ export async function beginStory(options: StoryOptions) {
     async expects(...words) {
       for (const word of words) {
         const index = seen.get(number) ?? 0;
-        const message = await eventually(() => standIn.phone(number).messages[index], `phone ${number} expects ${word}`);
+        const message = await eventually(
+          () => standIn.phone(number).messages[index],
+          `phone ${number} expects ${word}`,
+        );
         expect(message.text).toContain(word);
         seen.set(number, index + 1);
       }
     },
     isSilent() {
-      expect(standIn.phone(number).messages.slice(seen.get(number) ?? 0).map(({ text }) => text)).toEqual([]);
+      expect(
+        standIn
+          .phone(number)
+          .messages.slice(seen.get(number) ?? 0)
+          .map(({ text }) => text),
+      ).toEqual([]);
     },
   });
 
   let numbers = 0;
   const someone = async (
     unit: Unit,
-    { role, post, phone = `1381${String((numbers += 1)).padStart(7, '0')}`, rank = 1 }: { role: Role; post?: PostRole; phone?: string | null; rank?: number },
+    {
+      role,
+      post,
+      phone = `1381${String((numbers += 1)).padStart(7, '0')}`,
+      rank = 1,
+    }: { role: Role; post?: PostRole; phone?: string | null; rank?: number },
   ): Promise<Someone> => {
     const sealed = phone === null ? null : sealing(phones).seal(phone);
-    const person = await createPerson(db, { unit_id: unit.id, ...(sealed === null ? {} : { phone: sealed }) });
+    const person = await createPerson(db, {
+      unit_id: unit.id,
+      ...(sealed === null ? {} : { phone: sealed }),
+    });
     if (post !== undefined) await givePost(db, { person, unit, role: post, rank });
     const account = await createAccount(db, { person, roles: [role] });
     return { person, account, client: await signedIn(server.app, db, account), phone: phoneOf(phone ?? '') };
@@ -168,7 +212,6 @@ export async function beginStory(options: StoryOptions) {
     log: log as readonly string[],
     workerSurroundings,
     taskQueues,
-    temporal,
     startWorkers,
     stopWorkers,
     someone,
@@ -198,7 +241,11 @@ export async function beginStory(options: StoryOptions) {
 }
 
 /** Waits for what happens elsewhere in a moment of real time. */
-export async function eventually<T>(look: () => T | undefined | null | Promise<T | undefined | null>, what: string, withinMs = 8_000): Promise<T> {
+export async function eventually<T>(
+  look: () => T | undefined | null | Promise<T | undefined | null>,
+  what: string,
+  withinMs = 8_000,
+): Promise<T> {
   const until = Date.now() + withinMs;
   for (;;) {
     const found = await look();
