@@ -26,15 +26,19 @@ export function afterWorkingDays(calendar: Calendar, from: LocalDate, days: numb
 export const onWorkingDay = (calendar: Calendar, date: LocalDate): Due | Refusal =>
   afterWorkingDays(calendar, addDays(date, -1), 1);
 
-/** The first day after `after` that is the last working day of its week (to Friday) or of its month. */
+/** The first day after `after` that is the last working day of its month, or of its week from Monday to Friday. */
 export function endOf(calendar: Calendar, period: 'week' | 'month', after: LocalDate): Due | Refusal {
-  const lastDay = period === 'week' ? friday : endOfMonth;
-  for (let from = addDays(after, 1); ; from = addDays(lastDay(from), 1)) {
-    for (let day = lastDay(from); day >= from; day = addDays(day, -1)) {
+  for (let from = addDays(after, 1); ; ) {
+    const end = period === 'week' ? friday(from) : endOfMonth(from);
+    // A Saturday or Sunday that is worked makes up for another day; it is no week of its own.
+    const monday = addDays(end, -4);
+    const first = period === 'week' && monday > from ? monday : from;
+    for (let day = end; day >= first; day = addDays(day, -1)) {
       const working = isWorkingDay(calendar, day);
       if (isRefusal(working)) return working;
       if (working) return { due: dayEnd(day), basis: { kind: period, after } };
     }
+    from = addDays(end, 1);
   }
 }
 
