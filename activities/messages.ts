@@ -5,7 +5,8 @@ import type { RecipientRules } from '../domain/recipient.ts';
 import { localDateOf, yearOf, type Instant } from '../domain/time.ts';
 import { loadCalendar } from '../db/calendar.ts';
 import type { Db } from '../db/client.ts';
-import { leaveUnconfirmed, openMessage, treat, type Opened, type Opening } from '../db/messages.ts';
+import { circuitUntil, openMessage, type Opened, type Opening } from '../db/message-opening.ts';
+import { leaveUnconfirmed, treat } from '../db/messages.ts';
 import type { HandOver } from '../db/notifications.ts';
 import { currentRecipientRules } from '../db/recipient-rules.ts';
 
@@ -15,6 +16,8 @@ export type Messages = {
   /** The calendar and the rules as they are now: read again with each batch, never older than that. */
   readCircumstances(at: Instant): Promise<{ calendar: Calendar; rules: RecipientRules }>;
   openMessage(opening: Omit<Opening, 'template'>, rules: RecipientRules, told: Told): Promise<Opened>;
+  /** For what was opened some time ago: when it may be tried again, or null: now. */
+  circuitUntil(at: Instant, rules: RecipientRules): Promise<Instant | null>;
   treatAnswer(message_id: string, treated: Treatment, at: Instant, told: Told): Promise<void>;
   leaveUnconfirmed(message_id: string, at: Instant): Promise<void>;
 };
@@ -37,6 +40,7 @@ export const createMessages = ({
     await handOver(elsewhere, time_travel);
     return opened;
   },
+  circuitUntil: (at, rules) => circuitUntil(db, at, rules),
   async treatAnswer(message_id, treated, at, { time_travel }) {
     await handOver(await treat(db, message_id, treated, at), time_travel);
   },

@@ -4,7 +4,7 @@
  */
 import type { AskResult, SendResult } from '../domain/message-life.ts';
 import { possibleSendDates } from '../domain/message-in-flight.ts';
-import { instant } from '../domain/time.ts';
+import type { Instant } from '../domain/time.ts';
 import type { Db } from '../db/client.ts';
 import { accepted, submitting, toSend } from '../db/messages.ts';
 import type { Gateway } from '../sms/gateway.ts';
@@ -15,12 +15,29 @@ export type Sms = {
   ask(message_id: string): Promise<AskResult>;
 };
 
-export const createSms = ({ db, gateway, phones }: { db: Db; gateway: Gateway; phones: PhoneCipher }): Sms => ({
+/**
+ * A send that was held up this long before it reached the provider is not made: by then the workflow
+ * may take it for lost, ask, and send again.
+ */
+const TOO_LATE_MS = 4_000;
+
+export type SmsSurroundings = {
+  readonly db: Db;
+  readonly gateway: Gateway;
+  readonly phones: PhoneCipher;
+  /** The time by the provider's clock, as near as one knows it: the wall's. */
+  readonly wall: () => Instant;
+};
+
+export const createSms = ({ db, gateway, phones, wall }: SmsSurroundings): Sms => ({
   async send(message_id) {
+    const begun = performance.now();
     const message = await toSend(db, message_id);
+    if (message.biz_id !== null) return { outcome: 'accepted' };
     if (message.phone_cipher === null) return { outcome: 'rejected', code: 'isv.MOBILE_NUMBER_ILLEGAL' };
     // A fact about the world, not judged by a rule: under which of its days the provider files the message.
-    await submitting(db, message_id, instant(Date.now()));
+    await submitting(db, message_id, wall());
+    if (performance.now() - begun > TOO_LATE_MS) return { outcome: 'unknown', reason: 'held_up' };
     const outcome = await gateway.send({
       messageId: message_id,
       phone: phones.decrypt(message.phone_cipher),
@@ -39,8 +56,11 @@ export const createSms = ({ db, gateway, phones }: { db: Db; gateway: Gateway; p
     let answer: AskResult = { found: false };
     for (const sentOn of possibleSendDates(message.submitted_at)) {
       answer = await gateway.ask({ messageId: message_id, phone, sentOn });
-      if (!('found' in answer) || answer.found) return answer;
+      if (!('found' in answer) || answer.found) break;
     }
+    // It gave us its number for it once: taken in, whatever it knows or does not know of it now.
+    if (message.biz_id !== null && !('found' in answer && answer.found))
+      return { found: true, status: 'waiting', errCode: null };
     return answer;
   },
 });

@@ -1,5 +1,6 @@
 /** Who is told, by row: one notification per telling and person, never a second one (its key is unique). */
 import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
 import { nextInChain, type Telling } from '../domain/telling.ts';
 import type { MessageLevel } from '../domain/recipient.ts';
 import { localDateOf, type Instant } from '../domain/time.ts';
@@ -45,8 +46,13 @@ export async function holderOf(
 ): Promise<Holder | null> {
   const named = telling.unit_id === undefined ? namedFor(audience, telling) : null;
   if (named !== null) {
-    const person = await tx.selectFrom('person').select(['id', 'phone_hash']).where('id', '=', named).executeTakeFirst();
-    if (person !== undefined) return { person_id: person.id, reachable: person.phone_hash !== null, named: true };
+    const person = await tx
+      .selectFrom('person')
+      .select(['id', 'phone_hash'])
+      .where('id', '=', named)
+      .executeTakeFirst();
+    if (person !== undefined)
+      return { person_id: person.id, reachable: person.phone_hash !== null, named: true };
   }
   const unit_id = unitOf(audience, telling);
   if (unit_id === null) return null;
@@ -64,10 +70,15 @@ export async function holderOf(
     .orderBy('post.id')
     .limit(1)
     .executeTakeFirst();
-  return holder === undefined ? null : { person_id: holder.id, reachable: holder.phone_hash !== null, named: false };
+  return holder === undefined
+    ? null
+    : { person_id: holder.id, reachable: holder.phone_hash !== null, named: false };
 }
 
-function namedFor({ people, officer_id }: Audience, { chain, role }: Pick<Telling, 'chain' | 'role'>): string | null {
+function namedFor(
+  { people, officer_id }: Audience,
+  { chain, role }: Pick<Telling, 'chain' | 'role'>,
+): string | null {
   if (chain === 'reviewing') return role === 'reporter' ? officer_id : null;
   return people[role] ?? null;
 }
@@ -90,7 +101,8 @@ export async function tell(tx: Tx, told: Told, inPlaceOf: string | null = null):
   const { thing, telling, audience, at } = told;
   const holder = await holderOf(tx, audience, telling, at);
   const whom = holder?.person_id ?? `${unitOf(audience, telling) ?? 'no unit'}:${telling.role}`;
-  const key = `${thing.kind}/${thing.id}/${telling.key}/${whom}`;
+  const key = await freeKey(tx, thing, `${thing.kind}/${thing.id}/${telling.key}/${whom}`);
+  if (key === null) return;
   const id = uuidOf(key);
   const reason = holder === null ? 'post_vacant' : holder.reachable ? null : 'no_number';
   await tx
@@ -119,12 +131,28 @@ export async function tell(tx: Tx, told: Told, inPlaceOf: string | null = null):
   if (reason !== null) await tellNext(tx, told, id, reason);
 }
 
+/** The key of a telling that this person has not had yet, else null. Somebody who gave up the post and has it again is told after all. */
+async function freeKey(tx: Tx, thing: Thing, key: string): Promise<string | null> {
+  const before = await tx
+    .selectFrom('notification')
+    .select(['key', 'reason'])
+    .where('thing_kind', '=', thing.kind)
+    .where('thing_id', '=', thing.id)
+    .where(sql<string>`split_part(key, '~', 1)`, '=', key)
+    .execute();
+  if (before.some(({ reason }) => reason !== POST_CHANGED_HANDS)) return null;
+  return before.length === 0 ? key : `${key}~${before.length + 1}`;
+}
+
+/** Why somebody who no longer holds the post when the message is sent is told nothing. */
+export const POST_CHANGED_HANDS = 'post_changed_hands';
+
 /** The person cannot be reached: the next in the chain is told, and the unit is asked to mend its record. */
 export async function tellNext(tx: Tx, told: Told, unreached: string, reason: string): Promise<void> {
   const { telling, audience, thing, at } = told;
   const unit_id = unitOf(audience, telling);
   await openTodo(tx, thing, at, {
-    key: `mend/${unit_id ?? ''}/${telling.role}`,
+    key: mendKey(unit_id, telling.role),
     what: `${reason === 'post_vacant' ? '岗位空缺' : '联系号码无效'}，请补正${roleNames[telling.role]}`,
     role: telling.chain === 'reviewing' ? 'supervision_officer' : 'undertaking_unit',
     unit_id: telling.chain === 'reviewing' ? null : unit_id,
@@ -133,6 +161,8 @@ export async function tellNext(tx: Tx, told: Told, unreached: string, reason: st
   const role = nextInChain(telling.role);
   if (role !== null) await tell(tx, { ...told, telling: { ...telling, role } }, unreached);
 }
+
+export const mendKey = (unit_id: string | null, role: PostRole): string => `mend/${unit_id ?? ''}/${role}`;
 
 const roleNames: Readonly<Record<PostRole, string>> = {
   city_leader: '市级领导',
@@ -143,21 +173,51 @@ const roleNames: Readonly<Record<PostRole, string>> = {
   contact_person: '联系人',
 };
 
-/** What a batch of events caused and nobody has sent yet, to be handed over (again) after the commit. */
-export async function pendingOf(tx: Tx, thing: Thing, eventVersions: readonly number[]): Promise<readonly HandOver[]> {
-  if (eventVersions.length === 0) return [];
-  const rows = await tx
+const waiting = (tx: Tx) =>
+  tx
     .selectFrom('notification')
     .select(['id', 'person_id', 'level', 'caused_at'])
-    .where('thing_kind', '=', thing.kind)
-    .where('thing_id', '=', thing.id)
-    .where('event_version', 'in', [...eventVersions])
     .where('state', '=', 'pending')
     .where('message_id', 'is', null)
     .orderBy('event_version')
-    .orderBy('key')
-    .execute();
-  return rows.flatMap(({ id, person_id, level, caused_at }) =>
+    .orderBy('key');
+
+const handOvers = (rows: Awaited<ReturnType<ReturnType<typeof waiting>['execute']>>): readonly HandOver[] =>
+  rows.flatMap(({ id, person_id, level, caused_at }) =>
     person_id === null ? [] : [{ id, person_id, level, at: caused_at }],
+  );
+
+/** What a batch of events caused and nobody has sent yet, to be handed over (again) after the commit. */
+export async function pendingOf(
+  tx: Tx,
+  thing: Thing,
+  eventVersions: readonly number[],
+): Promise<readonly HandOver[]> {
+  if (eventVersions.length === 0) return [];
+  return handOvers(
+    await waiting(tx)
+      .where('thing_kind', '=', thing.kind)
+      .where('thing_id', '=', thing.id)
+      .where('event_version', 'in', [...eventVersions])
+      .execute(),
+  );
+}
+
+/** Who is told in the place of these and has not been sent anything yet: found again after a crash between commit and handing over. */
+export async function toldInstead(tx: Tx, notificationIds: readonly string[]): Promise<readonly HandOver[]> {
+  if (notificationIds.length === 0) return [];
+  return handOvers(
+    await waiting(tx)
+      .where(
+        'id',
+        'in',
+        sql<string>`(
+          with recursive instead as (
+            select id from notification where in_place_of = any(${sql.val([...notificationIds])}::uuid[])
+            union
+            select next.id from notification next join instead on next.in_place_of = instead.id
+          ) select id from instead)`,
+      )
+      .execute(),
   );
 }

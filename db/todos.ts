@@ -28,13 +28,34 @@ export async function openTodo(tx: Tx, thing: Subject, at: Instant, todo: Todo):
       conflict
         .columns(['thing_kind', 'thing_id', 'key'])
         .where('closed_at', 'is', null)
-        .doUpdateSet({ what: todo.what, due_at: stampOrNull(todo.due), unit_id: todo.unit_id, role: todo.role }),
+        .doUpdateSet({
+          what: todo.what,
+          due_at: stampOrNull(todo.due),
+          unit_id: todo.unit_id,
+          role: todo.role,
+        }),
     )
     .execute();
 }
 
+export async function closeTodos(tx: Tx, thing: Subject, at: Instant, key: string): Promise<void> {
+  await tx
+    .updateTable('todo')
+    .set({ closed_at: stamp(at) })
+    .where('thing_kind', '=', thing.kind)
+    .where('thing_id', '=', thing.id)
+    .where('key', '=', key)
+    .where('closed_at', 'is', null)
+    .execute();
+}
+
 /** Makes the open to-dos of a process equal to what its state asks for; `mend/…` belong to the record, not to the state. */
-export async function followState(tx: Tx, thing: Subject, at: Instant, wanted: readonly Todo[]): Promise<void> {
+export async function followState(
+  tx: Tx,
+  thing: Subject,
+  at: Instant,
+  wanted: readonly Todo[],
+): Promise<void> {
   await tx
     .updateTable('todo')
     .set({ closed_at: stamp(at) })
@@ -42,7 +63,13 @@ export async function followState(tx: Tx, thing: Subject, at: Instant, wanted: r
     .where('thing_id', '=', thing.id)
     .where('closed_at', 'is', null)
     .where('key', 'not like', 'mend/%')
-    .$if(wanted.length > 0, (query) => query.where('key', 'not in', wanted.map(({ key }) => key)))
+    .$if(wanted.length > 0, (query) =>
+      query.where(
+        'key',
+        'not in',
+        wanted.map(({ key }) => key),
+      ),
+    )
     .execute();
   for (const todo of wanted) await openTodo(tx, thing, at, todo);
 }
@@ -65,12 +92,19 @@ export async function listTodos(
       eb.or([
         eb('todo.person_id', '=', viewer.person_id),
         ...viewer.roles.map((role) => {
-          const units = role === 'city_leader' ? viewer.portfolio : viewer.unit_id === null ? [] : [viewer.unit_id];
-          const whose = units.length === 0 ? eb('todo.unit_id', 'is', null) : eb.or([eb('todo.unit_id', 'is', null), eb('todo.unit_id', 'in', [...units])]);
+          const units =
+            role === 'city_leader' ? viewer.portfolio : viewer.unit_id === null ? [] : [viewer.unit_id];
+          const whose =
+            units.length === 0
+              ? eb('todo.unit_id', 'is', null)
+              : eb.or([eb('todo.unit_id', 'is', null), eb('todo.unit_id', 'in', [...units])]);
           return eb.and([eb('todo.role', '=', role), whose]);
         }),
       ]),
     );
-  if (after !== null) query = query.where(sql<boolean>`(${by}, todo.id) > (cast(${after[0] ?? ''} as timestamptz), cast(${after[1] ?? ''} as uuid))`);
+  if (after !== null)
+    query = query.where(
+      sql<boolean>`(${by}, todo.id) > (cast(${after[0] ?? ''} as timestamptz), cast(${after[1] ?? ''} as uuid))`,
+    );
   return query.orderBy(by).orderBy('todo.id').limit(limit).execute();
 }

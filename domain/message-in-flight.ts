@@ -6,7 +6,10 @@ import { inWindow } from './sms-budget.ts';
 import { addDays, later, localDateOf, MINUTE } from './time.ts';
 import type { Instant, LocalDate } from './time.ts';
 
-/** Moves what the plan names into flight. Repeated with the same message id it changes nothing. */
+/**
+ * Moves into flight what the message carries: of what the plan named all that was still to be said.
+ * Repeated with the same message id it changes nothing.
+ */
 export function claim(
   state: RecipientState,
   send: Extract<Plan, { do: 'send' }>,
@@ -21,6 +24,7 @@ export function claim(
     waiting: state.waiting.filter((one) => !goes(one)),
     bundleUntil: null,
     heldUntil: null,
+    stopped: null,
     inFlight: {
       messageId,
       notifications: state.waiting.filter(goes),
@@ -79,14 +83,44 @@ export function settle(
     case 'wait_for_window':
       return { ...backToWaiting(state, inFlight), heldUntil: treated.until };
     case 'stop_all':
-      return { ...backToWaiting(state, inFlight), stopped: 'circuit' };
+      return stoppedUntil(backToWaiting(state, inFlight), treated.until);
     case 'hold_for_repair':
-      return { ...backToWaiting(state, inFlight), stopped: 'repair' };
+      return { ...backToWaiting(state, inFlight), stopped: { why: 'repair' } };
     case 'next_person':
     case 'failed':
     case 'ended':
       return { ...state, inFlight: null };
   }
+}
+
+/** Somebody else's probe is under way, or this one has just failed. */
+export const stoppedUntil = (state: RecipientState, until: Instant): RecipientState => ({
+  ...state,
+  stopped: { why: 'circuit', until },
+});
+
+/** What is in flight must not be sent yet; the wait is not counted as time spent trying. */
+export const postponed = (state: RecipientState, until: Instant, at: Instant): RecipientState =>
+  state.inFlight === null
+    ? state
+    : {
+        ...state,
+        inFlight: {
+          ...state.inFlight,
+          firstAt: later(state.inFlight.firstAt, until - at),
+          next: { do: 'send', at: until },
+        },
+      };
+
+/** When what is in flight may be sent: now, or, when a retry or an outage has come into the quiet hours, after them. */
+export function sendableAgainAt(
+  { notifications }: InFlight,
+  at: Instant,
+  rules: RecipientRules,
+  calendar: Calendar,
+): Instant {
+  const sendable = notifications.map(({ level }) => sendableAt(at, level, rules.quiet, calendar));
+  return sendable.reduce((a, b) => (b < a ? b : a), sendable[0] ?? at);
 }
 
 /** The circuit closed, or the configuration was mended. */
@@ -118,16 +152,19 @@ export const possibleSendDates = (sentAt: Instant): readonly LocalDate[] => {
   return dates;
 };
 
-/** The provider refused it, so nothing was sent: a new message may carry it, with what came since. */
+/**
+ * The provider refused it, so nothing was sent: a new message may carry it, with what came since. Nor
+ * does the carrier count it: else the probes of a long stop would use up the budget of the day after.
+ */
 const backToWaiting = (state: RecipientState, { notifications }: InFlight): RecipientState => ({
   ...state,
   inFlight: null,
   waiting: [...notifications, ...state.waiting],
+  submissions: state.submissions.slice(0, -1),
 });
 
 /** Not in the quiet hours; the time that they take is not counted as time spent trying. */
 function again(inFlight: InFlight, at: Instant, rules: RecipientRules, calendar: Calendar): InFlight {
-  const sendable = inFlight.notifications.map(({ level }) => sendableAt(at, level, rules.quiet, calendar));
-  const opens = sendable.reduce((a, b) => (b < a ? b : a));
+  const opens = sendableAgainAt(inFlight, at, rules, calendar);
   return { ...inFlight, firstAt: later(inFlight.firstAt, opens - at), next: { do: 'send', at: opens } };
 }

@@ -41,6 +41,8 @@ export type SendingRules = {
   readonly give_up_after_ms: number;
   /** Pause after the provider said that its cap is reached although our own count did not. */
   readonly limit_wait_ms: number;
+  /** While all sending is stopped, one message in this time finds out whether it works again. */
+  readonly probe_every_ms: number;
   /** After acceptance, when no receipt has come: ask then. */
   readonly receipt_checks_ms: readonly number[];
 };
@@ -53,6 +55,7 @@ export const defaultSending: SendingRules = {
   retry_longest_ms: HOUR,
   give_up_after_ms: 24 * HOUR,
   limit_wait_ms: 2 * HOUR,
+  probe_every_ms: 5 * MINUTE,
   receipt_checks_ms: [2 * MINUTE, 10 * MINUTE, 60 * MINUTE],
 };
 
@@ -80,7 +83,8 @@ export type Treatment =
   | { readonly do: 'retry'; readonly at: Instant }
   | { readonly do: 'ask_first'; readonly at: Instant }
   | { readonly do: 'wait_for_window'; readonly until: Instant }
-  | { readonly do: 'stop_all'; readonly code: string }
+  /** `until`: the next probe. */
+  | { readonly do: 'stop_all'; readonly code: string; readonly until: Instant }
   | { readonly do: 'hold_for_repair'; readonly code: string }
   | { readonly do: 'next_person'; readonly reason: string }
   | { readonly do: 'failed'; readonly reason: string }
@@ -144,7 +148,7 @@ function treatmentOfRefusal(code: string, attempt: Attempt, at: Instant, rules: 
     case 'wait_for_window':
       return { do: 'wait_for_window', until: later(at, rules.limit_wait_ms) };
     case 'stop_all':
-      return { do: 'stop_all', code };
+      return { do: 'stop_all', code, until: later(at, rules.probe_every_ms) };
     case 'configuration':
       return { do: 'hold_for_repair', code };
     case 'bad_recipient':

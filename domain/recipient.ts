@@ -50,8 +50,11 @@ export type RecipientState = {
   readonly submissions: readonly Instant[];
   /** The provider refused because of its cap: only a digest, and not before. */
   readonly heldUntil: Instant | null;
-  /** Nothing is sent until `release`: the circuit is open, or the configuration has to be mended. */
-  readonly stopped: 'circuit' | 'repair' | null;
+  /**
+   * Nothing is sent. The circuit is open until somebody's probe finds out that sending works again; what
+   * the configuration forbade waits for `release` and is never tried unasked.
+   */
+  readonly stopped: { readonly why: 'circuit'; readonly until: Instant } | { readonly why: 'repair' } | null;
   /** Ids of the latest notifications, the newest last: a signal may be repeated. */
   readonly heard: readonly string[];
 };
@@ -109,10 +112,10 @@ export function hear(
 }
 
 /** Taken back before it was sent: the thing was closed, or someone else answers for it now. */
-export const forget = (state: RecipientState, notificationIds: readonly string[]): RecipientState => ({
-  ...state,
-  waiting: state.waiting.filter((one) => !notificationIds.includes(one.notificationId)),
-});
+export function forget(state: RecipientState, notificationIds: readonly string[]): RecipientState {
+  const waiting = state.waiting.filter((one) => !notificationIds.includes(one.notificationId));
+  return { ...state, waiting, heldUntil: waiting.length === 0 ? null : state.heldUntil };
+}
 
 export type Plan =
   | { readonly do: 'send'; readonly notificationIds: readonly string[]; readonly digest: boolean }
@@ -124,11 +127,14 @@ export type Plan =
  * goes along with it: fewer messages, never two where one would do.
  */
 export function plan(state: RecipientState, at: Instant, rules: RecipientRules, calendar: Calendar): Plan {
-  if (state.waiting.length === 0 || state.inFlight !== null || state.stopped !== null) return { do: 'sleep' };
+  const { stopped } = state;
+  if (state.waiting.length === 0 || state.inFlight !== null || stopped?.why === 'repair')
+    return { do: 'sleep' };
   const allowed = budget(state.submissions, at, rules.budget);
   const ready = Math.max(
     state.bundleUntil ?? at,
     state.heldUntil ?? at,
+    stopped?.until ?? at,
     allowed.may === 'digest' ? allowed.notBefore : allowed.may === 'wait' ? allowed.until : at,
     at,
   );

@@ -18,10 +18,35 @@ import {
 import type { Messages } from '../activities/messages.ts';
 import type { Sms } from '../activities/sms.ts';
 import type { Calendar } from '../domain/calendar.ts';
-import { checked, claim, concluded, release, settle, tried } from '../domain/message-in-flight.ts';
-import { nextReceiptCheck, treatment, treatmentOfAnswer, type AskResult, type SendResult } from '../domain/message-life.ts';
-import { defaultRecipientRules, forget, hear, plan, type Plan, type RecipientState, type Waiting } from '../domain/recipient.ts';
-import { instant, later, MINUTE, officeTime, type Instant } from '../domain/time.ts';
+import {
+  checked,
+  claim,
+  concluded,
+  postponed,
+  release,
+  sendableAgainAt,
+  settle,
+  stoppedUntil,
+  tried,
+} from '../domain/message-in-flight.ts';
+import {
+  nextReceiptCheck,
+  treatment,
+  treatmentOfAnswer,
+  type AskResult,
+  type SendResult,
+} from '../domain/message-life.ts';
+import {
+  defaultRecipientRules,
+  forget,
+  hear,
+  plan,
+  type InFlight,
+  type Plan,
+  type RecipientState,
+  type Waiting,
+} from '../domain/recipient.ts';
+import { instant, officeTime, type Instant } from '../domain/time.ts';
 import { Clock, type ClockReading } from './clock.ts';
 import { clockQuery, stateQuery } from './messages.ts';
 import { EVENTS_PER_RUN, writing } from './projecting.ts';
@@ -42,9 +67,13 @@ export const receiptSignal = defineSignal<[message_id: string]>('receipt');
 export const releaseSignal = defineSignal('release');
 
 const local = proxyLocalActivities<Messages>(writing);
-const PROBE_AFTER: Readonly<Record<'circuit' | 'repair', number>> = { circuit: 5 * MINUTE, repair: 60 * MINUTE };
 
-export async function recipient({ person_id, sms_queue, clock: reading, state: before }: RecipientInput): Promise<void> {
+export async function recipient({
+  person_id,
+  sms_queue,
+  clock: reading,
+  state: before,
+}: RecipientInput): Promise<void> {
   const sms = proxyActivities<Sms>({
     taskQueue: sms_queue,
     startToCloseTimeout: '20s',
@@ -58,7 +87,6 @@ export async function recipient({ person_id, sms_queue, clock: reading, state: b
   /** Read before anything is planned or sent, and again with each batch. */
   let calendar: Calendar | null = null;
   let stale = true;
-  let stoppedUntil: Instant | null = null;
   let revision = 0;
 
   setHandler(tellSignal, ({ at, notifications }) => {
@@ -74,13 +102,13 @@ export async function recipient({ person_id, sms_queue, clock: reading, state: b
   });
   setHandler(releaseSignal, () => {
     state = release(state);
-    stoppedUntil = null;
     revision += 1;
   });
-  setHandler(clockQuery, () => ({ now: clock.now(), next: nextWake() }));
+  setHandler(clockQuery, () => ({ ahead: clock.ahead, next: nextWake() }));
   setHandler(stateQuery, () => state);
 
-  const planned = (): Plan => (calendar === null ? { do: 'sleep' } : plan(state, clock.now(), rules, calendar));
+  const planned = (): Plan =>
+    calendar === null ? { do: 'sleep' } : plan(state, clock.now(), rules, calendar);
 
   const earliestCheck = () => {
     let found: { message_id: string; at: Instant; last: boolean } | null = null;
@@ -97,7 +125,6 @@ export async function recipient({ person_id, sms_queue, clock: reading, state: b
     const times = [
       state.inFlight?.next?.at,
       earliestCheck()?.at,
-      stoppedUntil,
       now.do === 'wait' ? now.until : now.do === 'send' ? clock.now() : null,
     ].filter((at) => at !== null && at !== undefined);
     return times.length === 0 ? null : instant(Math.min(...times));
@@ -127,6 +154,13 @@ export async function recipient({ person_id, sms_queue, clock: reading, state: b
     const flight = state.inFlight;
     if (flight === null) return;
     const step = flight.next?.do ?? 'send';
+    if (step === 'send') {
+      const until = await sendNotBefore(flight, days);
+      if (until !== null) {
+        state = postponed(state, until, clock.now());
+        return;
+      }
+    }
     state = tried(state, step, clock.now(), rules);
     const attempt = { number: flight.tries + 1, firstAt: flight.firstAt };
     const treated =
@@ -136,7 +170,14 @@ export async function recipient({ person_id, sms_queue, clock: reading, state: b
     const at = clock.now();
     await local.treatAnswer(flight.messageId, treated, at, told);
     state = settle(state, treated, at, rules, days);
-    if (state.stopped !== null) stoppedUntil = later(at, PROBE_AFTER[state.stopped]);
+  };
+
+  /** A message that waited for its retry, or for a worker, may have come into the quiet hours or a stop of all sending. */
+  const sendNotBefore = async (flight: InFlight, days: Calendar): Promise<Instant | null> => {
+    const opens = sendableAgainAt(flight, clock.now(), rules, days);
+    if (opens > clock.now()) return opens;
+    // A message that was opened just now has asked already, and may be the probe itself.
+    return flight.next === null ? null : local.circuitUntil(clock.now(), rules);
   };
 
   const checkReceipt = async ({ message_id, last }: { message_id: string; last: boolean }) => {
@@ -144,7 +185,12 @@ export async function recipient({ person_id, sms_queue, clock: reading, state: b
     const at = clock.now();
     if ('found' in answer && answer.found && answer.status !== 'waiting') {
       const { errCode } = answer;
-      await local.treatAnswer(message_id, { do: 'ended', state: answer.status === 'delivered' ? 'delivered' : 'undelivered', errCode }, at, told);
+      await local.treatAnswer(
+        message_id,
+        { do: 'ended', state: answer.status === 'delivered' ? 'delivered' : 'undelivered', errCode },
+        at,
+        told,
+      );
       state = concluded(state, message_id);
       return;
     }
@@ -157,15 +203,19 @@ export async function recipient({ person_id, sms_queue, clock: reading, state: b
   const open = async (send: Extract<Plan, { do: 'send' }>) => {
     const message_id = uuid4();
     const at = clock.now();
-    const opening = { message_id, person_id, notification_ids: send.notificationIds, digest: send.digest, at };
+    const opening = {
+      message_id,
+      person_id,
+      notification_ids: send.notificationIds,
+      digest: send.digest,
+      at,
+    };
     const opened = await local.openMessage(opening, rules, told);
-    if ('opened' in opened) state = claim(state, send, message_id, at);
-    else if ('nothing' in opened) state = forget(state, send.notificationIds);
+    if ('carries' in opened)
+      state = claim(state, { ...send, notificationIds: opened.carries }, message_id, at);
     else if ('wait_until' in opened) state = { ...state, heldUntil: opened.wait_until };
-    else {
-      state = { ...state, stopped: 'circuit' };
-      stoppedUntil = later(at, PROBE_AFTER.circuit);
-    }
+    else if ('stopped_until' in opened) state = stoppedUntil(state, opened.stopped_until);
+    state = forget(state, opened.gone);
   };
 
   for (;;) {
@@ -175,10 +225,6 @@ export async function recipient({ person_id, sms_queue, clock: reading, state: b
       continue;
     }
     const at = clock.now();
-    if (state.stopped !== null && stoppedUntil !== null && stoppedUntil <= at) {
-      state = release(state);
-      stoppedUntil = null;
-    }
     if (state.inFlight !== null && (state.inFlight.next?.at ?? at) <= at) {
       await stepInFlight(calendar);
       continue;
@@ -199,7 +245,9 @@ export async function recipient({ person_id, sms_queue, clock: reading, state: b
     }
     const seen = revision;
     const wake = nextWake();
-    setCurrentDetails(wake === null ? '无待发短信' : `${state.waiting.length} 条待发，下一步 ${officeTime(wake)}`);
+    setCurrentDetails(
+      wake === null ? '无待发短信' : `${state.waiting.length} 条待发，下一步 ${officeTime(wake)}`,
+    );
     if (wake === null) await condition(() => revision !== seen);
     else await condition(() => revision !== seen, wake - at, { summary: `短信 ${officeTime(wake)}` });
   }

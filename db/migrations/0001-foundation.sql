@@ -257,6 +257,7 @@ create table notification (
 create index notifications_of_a_thing on notification (thing_kind, thing_id, event_version);
 create index notifications_of_a_message on notification (message_id);
 create index notifications_waiting on notification (person_id) where state = 'pending';
+create index notifications_in_place_of on notification (in_place_of) where in_place_of is not null;
 
 create table message (
   id uuid primary key,

@@ -188,18 +188,48 @@ describe('one message at a time', () => {
     expect(monday - (held.inFlight?.firstAt ?? 0)).toBe(HOUR);
   });
 
-  test.each<[string, Treatment]>([
-    ['a code that stops all', { do: 'stop_all', code: 'isv.AMOUNT_NOT_ENOUGH' }],
-    ['a fault of configuration', { do: 'hold_for_repair', code: 'isv.SMS_TEMPLATE_ILLEGAL' }],
-  ])('%s keeps everything until it is mended, then one message', (_, treated) => {
-    const state = told(quietRecipient, 'n1', 'bell', morning);
-    const at = later(morning, MINUTE);
-    const next = planned(state, at);
+  const refusedAt = (at: Instant, treated: Treatment, before = quietRecipient) => {
+    const state = told(before, `n@${at}`, 'bell', at);
+    const next = planned(state, later(at, MINUTE));
     if (next.do !== 'send') throw new Error('not sent');
-    const stopped = settle(tried(claim(state, next, 'm1', at), 'send', at, rules), treated, at);
-    const more = told(stopped, 'n2', 'red_card', later(at, HOUR));
-    expect(planned(more, later(at, 2 * HOUR))).toEqual({ do: 'sleep' });
-    expect(sends(release(more), later(at, 2 * HOUR))).toEqual(['n1', 'n2']);
+    const flying = tried(claim(state, next, `m@${at}`, later(at, MINUTE)), 'send', later(at, MINUTE), rules);
+    return settle(flying, treated, later(at, MINUTE));
+  };
+  const stopAll = (until: Instant): Treatment => ({ do: 'stop_all', code: 'isv.AMOUNT_NOT_ENOUGH', until });
+
+  test('a code that stops all keeps everything until the next probe, which is one message', () => {
+    const stopped = refusedAt(morning, stopAll(later(morning, 6 * MINUTE)));
+    const more = told(stopped, 'n2', 'red_card', later(morning, 2 * MINUTE));
+    expect(waitsUntil(more, later(morning, 5 * MINUTE))).toBe('2026-11-20 09:06');
+    expect(sends(more, later(morning, 6 * MINUTE))).toEqual([`n@${morning}`, 'n2']);
+    expect(sends(release(more), later(morning, 5 * MINUTE))).toEqual([`n@${morning}`, 'n2']);
+  });
+
+  test('a fault of configuration keeps everything until it is mended, however long, then one message', () => {
+    const held = refusedAt(morning, { do: 'hold_for_repair', code: 'isv.SMS_TEMPLATE_ILLEGAL' });
+    const more = told(held, 'n2', 'red_card', later(morning, HOUR));
+    expect(planned(more, later(morning, 7 * DAY))).toEqual({ do: 'sleep' });
+    expect(sends(release(more), later(morning, 7 * DAY))).toEqual([`n@${morning}`, 'n2']);
+  });
+
+  test('a hundred refused probes leave the budget of the number untouched', () => {
+    let state = quietRecipient;
+    for (let probe = 0; probe < 100; probe += 1) {
+      const at = later(morning, probe * 5 * MINUTE);
+      state = refusedAt(at, stopAll(later(at, 5 * MINUTE)), state);
+    }
+    expect(state.submissions).toEqual([]);
+    expect(state.waiting).toHaveLength(100);
+  });
+
+  test('what was opened carries what was still to be said; the rest waits or is forgotten', () => {
+    let state = quietRecipient;
+    for (const id of ['kept', 'gone', 'late']) state = told(state, id, 'bell', morning);
+    const next = planned(state, later(morning, MINUTE));
+    if (next.do !== 'send') throw new Error('not sent');
+    const flying = claim(state, { ...next, notificationIds: ['kept'] }, 'm1', later(morning, MINUTE));
+    expect(flying.inFlight?.notifications.map((one) => one.notificationId)).toEqual(['kept']);
+    expect(forget(flying, ['gone']).waiting.map((one) => one.notificationId)).toEqual(['late']);
   });
 });
 
@@ -268,7 +298,7 @@ describe('whatever comes in whatever order', () => {
       case 'retry':
         return { do: outcome, at };
       case 'stop_all':
-        return { do: 'stop_all', code: 'isv.OUT_OF_SERVICE' };
+        return { do: 'stop_all', code: 'isv.OUT_OF_SERVICE', until: later(at, HOUR) };
       case 'wait_for_window':
         return { do: 'wait_for_window', until: later(at, HOUR) };
       default:
