@@ -1,5 +1,5 @@
 /** The workflows, bundled once for a whole test run and read from a file by every test process. */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ export async function workflowBundle(): Promise<{ codePath: string }> {
   const codePath = join(folder, `${await fingerprint()}.js`);
   if (!existsSync(codePath)) {
     const { code } = await bundleWorkflowCode({ workflowsPath });
-    const draft = `${codePath}.${process.pid}`;
+    const draft = `${codePath}.${randomUUID()}`;
     await writeFile(draft, code);
     await rename(draft, codePath);
   }
