@@ -15,7 +15,7 @@ import type { Actor } from '../domain/process.ts';
 import { quietRecipient, type MessageLevel } from '../domain/recipient.ts';
 import { refusalTitles, refuse, type Refusal, type RefusalCode } from '../domain/refusal.ts';
 import type { Command } from '../domain/supervision-item.ts';
-import type { Instant } from '../domain/time.ts';
+import { later, type Instant } from '../domain/time.ts';
 import {
   clockQuery,
   NOT_YET_READABLE,
@@ -27,6 +27,7 @@ import {
 import { receiptSignal, recipient, releaseSignal, tellSignal } from './recipient.ts';
 import { kindAttribute, numberAttribute } from './search-attributes.ts';
 import { supervisionItem, type Begin } from './supervision-item.ts';
+import { timeOf } from './time-travel.ts';
 
 export type ProcessKind = 'supervision_item' | 'recipient';
 export const workflowIdOf = (kind: ProcessKind, id: string): string => `${kind}/${id}`;
@@ -154,7 +155,15 @@ export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs
       await handleOf('recipient', person_id).signal(releaseSignal);
     },
 
-    clockOf: (kind: ProcessKind, id: string) => handleOf(kind, id).query(clockQuery),
+    /** Business time as the process has it, and when it will next do something. */
+    async clockOf(kind: ProcessKind, id: string): Promise<{ now: Instant; next: Instant | null }> {
+      const workflowId = workflowIdOf(kind, id);
+      const [{ ahead, next }, now] = await Promise.all([
+        handleOf(kind, id).query(clockQuery),
+        timeOf(client, workflowId),
+      ]);
+      return { now: later(now, ahead), next };
+    },
 
     /** Whether the server answers at all: part of readiness. */
     async reach(): Promise<void> {

@@ -34,6 +34,11 @@ export class Clock {
     if (this.#timeTravel || ahead <= TOLERATED_AHEAD) this.#ahead = Math.max(this.#ahead, ahead);
   }
 
+  /** Business time less the workflow's own. */
+  get ahead(): number {
+    return this.#ahead;
+  }
+
   reading(): ClockReading {
     return { at: this.now(), time_travel: this.#timeTravel };
   }

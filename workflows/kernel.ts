@@ -174,7 +174,7 @@ export async function live<
     stale = true;
     revision += 1;
   });
-  setHandler(clockQuery, () => ({ now: clock.now(), next: process.next(state)?.at ?? null }));
+  setHandler(clockQuery, () => ({ ahead: clock.ahead, next: process.next(state)?.at ?? null }));
   setHandler(stateQuery, () => state);
 
   /** What the Temporal UI and its searches show; written only when it changes, each write costs. */

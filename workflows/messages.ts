@@ -40,7 +40,8 @@ export type Carried<State, Event> = {
   readonly answers: readonly (readonly [id: string, answer: Answer])[];
 };
 
-export const clockQuery = defineQuery<{ now: Instant; next: Instant | null }>('clock');
+/** A query sees the time of the last thing that happened, not now: so only how far business time is ahead. */
+export const clockQuery = defineQuery<{ ahead: number; next: Instant | null }>('clock');
 export const stateQuery = defineQuery<unknown>('state');
 /** A new calendar: moves what is open. Answers like any command. */
 export const replanUpdate = defineUpdate<Answer, [Envelope<{ calendar: Calendar }>]>('replan');

@@ -4,7 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
+import { optionalTsToMs } from '@temporalio/common/lib/time.js';
 import proto, { type temporal } from '@temporalio/proto';
+import { instant, type Instant } from '../domain/time.ts';
 
 const { FastForwardPollingResult: Result } = proto.temporal.api.enums.v1;
 
@@ -44,6 +46,16 @@ export async function fastForward(client: Client, workflowId: string, ms: number
       throw new Error(`time did not move: ${poll.failedReason ?? 'no reason given'}`);
     }
   }
+}
+
+/** The time on one workflow's own clock. */
+export async function timeOf(client: Client, workflowId: string): Promise<Instant> {
+  const { workflowExtendedInfo } = await client.workflowService.describeWorkflowExecution({
+    namespace: client.options.namespace,
+    execution: { workflowId },
+  });
+  const skipped = workflowExtendedInfo?.timeSkippingInfo?.currentTime;
+  return instant(optionalTsToMs(skipped) ?? Date.now());
 }
 
 const isResult = (answered: unknown, wanted: temporal.api.enums.v1.FastForwardPollingResult): boolean =>
