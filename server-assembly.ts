@@ -12,6 +12,7 @@ import { connect, type Db } from './db/client.ts';
 import { createClock, type Clock } from './db/clock.ts';
 import { openEvidenceFolder } from './db/evidence-store.ts';
 import { isMigrated } from './db/migrate.ts';
+import type { Instant } from './domain/time.ts';
 import { sql } from 'kysely';
 import { maskPhone, parsePhone } from './sms/phone.ts';
 import type { PhoneCipher } from './sms/phone-cipher.ts';
@@ -28,6 +29,8 @@ export type ServerSurroundings = {
   readonly receiptSecret: string;
   readonly evidence: { readonly folder: string; readonly uploadMaxBytes: number };
   readonly log: Logger;
+  /** Told of each instant that a story comes to: the stand-in provider goes along. */
+  readonly onTimeTravel?: (at: Instant) => void;
   readonly onPasswordChanged?: (account: string) => Promise<void>;
 };
 
@@ -72,6 +75,7 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
         clock,
         client: processes,
         fastForward: (workflowId, ms) => fastForward(client, workflowId, ms),
+        ...(around.onTimeTravel === undefined ? {} : { moved: around.onTimeTravel }),
       })
     : null;
   const metrics = new Registry();

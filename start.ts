@@ -14,7 +14,7 @@ import { CannotStart, messageOf, timed } from './embedded/cannot-start.ts';
 import { requireFree } from './embedded/ports.ts';
 import { startStack, type Stack } from './embedded/stack.ts';
 import { createAdministrators, FirstAccounts, loadSampleCity } from './first-start.ts';
-import { HOUR, later } from './domain/time.ts';
+import { HOUR, later, rfc3339 } from './domain/time.ts';
 import { phoneCipherOf } from './phone-keys.ts';
 import { openServer, type RunningServer } from './server-assembly.ts';
 import { createGateway } from './sms/gateway.ts';
@@ -182,6 +182,7 @@ async function openSystem(
     evidence: config.evidence,
     log,
     onPasswordChanged: async (account) => accounts.forget(account),
+    onTimeTravel: (at) => provider?.standIn.control({ clock: { at: rfc3339(at) } }),
   });
   stops.push({ what: 'the server', stop: server.close });
   const baseUrl = await server.app.listen({ host: config.host, port: config.port });

@@ -7,9 +7,8 @@ import { createProjections } from './activities/projections.ts';
 import { createSms } from './activities/sms.ts';
 import { createWorkers, type Workers } from './activities/worker.ts';
 import { connect, type Db } from './db/client.ts';
-import { wallNow } from './db/clock.ts';
+import { createClock } from './db/clock.ts';
 import type { HandOver } from './db/notifications.ts';
-import type { Instant } from './domain/time.ts';
 import type { Gateway } from './sms/gateway.ts';
 import type { PhoneCipher } from './sms/phone-cipher.ts';
 import { createProcesses } from './workflows/client.ts';
@@ -23,8 +22,6 @@ export type WorkerSurroundings = {
   readonly templateCode: string;
   readonly smsPerSecond: number;
   readonly phones: PhoneCipher;
-  /** The time by the provider's clock; a story moves it. */
-  readonly wall?: () => Instant;
   readonly log: Logger;
   /** A bundle made beforehand; else it is made now. */
   readonly workflows?: Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>;
@@ -91,7 +88,12 @@ export async function openWorkers(around: WorkerSurroundings): Promise<RunningWo
       ...createMessages({ db, templateCode: around.templateCode, handOver }),
     }),
     sms: wrap({
-      ...createSms({ db, gateway: around.gateway, phones: around.phones, wall: around.wall ?? wallNow }),
+      ...createSms({
+        db,
+        gateway: around.gateway,
+        phones: around.phones,
+        clock: createClock({ db, timeTravel }),
+      }),
     }),
     smsPerSecond: around.smsPerSecond,
   });

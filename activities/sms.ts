@@ -4,8 +4,8 @@
  */
 import type { AskResult, SendResult } from '../domain/message-life.ts';
 import { possibleSendDates } from '../domain/message-in-flight.ts';
-import type { Instant } from '../domain/time.ts';
 import type { Db } from '../db/client.ts';
+import type { Clock } from '../db/clock.ts';
 import { accepted, submitting, toSend } from '../db/messages.ts';
 import type { Gateway } from '../sms/gateway.ts';
 import type { PhoneCipher } from '../sms/phone-cipher.ts';
@@ -25,18 +25,18 @@ export type SmsSurroundings = {
   readonly db: Db;
   readonly gateway: Gateway;
   readonly phones: PhoneCipher;
-  /** The time by the provider's clock, as near as one knows it: the wall's. */
-  readonly wall: () => Instant;
+  /** The wall's, as the provider has it too; in a demonstration both go along with the story. */
+  readonly clock: Clock;
 };
 
-export const createSms = ({ db, gateway, phones, wall }: SmsSurroundings): Sms => ({
+export const createSms = ({ db, gateway, phones, clock }: SmsSurroundings): Sms => ({
   async send(message_id) {
     const begun = performance.now();
     const message = await toSend(db, message_id);
     if (message.biz_id !== null) return { outcome: 'accepted' };
     if (message.phone_cipher === null) return { outcome: 'rejected', code: 'isv.MOBILE_NUMBER_ILLEGAL' };
     // A fact about the world, not judged by a rule: under which of its days the provider files the message.
-    await submitting(db, message_id, wall());
+    await submitting(db, message_id, await clock.now());
     if (performance.now() - begun > TOO_LATE_MS) return { outcome: 'unknown', reason: 'held_up' };
     const outcome = await gateway.send({
       messageId: message_id,

@@ -14,6 +14,8 @@ export type StoryDeps = {
   readonly clock: Clock;
   readonly client: Pick<Processes, 'clockOf'>;
   readonly fastForward: (workflowId: string, ms: number) => Promise<void>;
+  /** Told of each instant that the story comes to, before what is due then is done. */
+  readonly moved?: (at: Instant) => void;
 };
 
 type One = { readonly kind: ProcessKind; readonly id: string };
@@ -31,8 +33,11 @@ export type Story = {
 const SETTLES_WITHIN_MS = 15_000;
 const AT_ONCE = 8;
 
-export function createStory({ db, clock, client, fastForward }: StoryDeps): Story {
-  const timeOf = async (one: One): Promise<Timed> => ({ ...one, ...(await client.clockOf(one.kind, one.id)) });
+export function createStory({ db, clock, client, fastForward, moved }: StoryDeps): Story {
+  const timeOf = async (one: One): Promise<Timed> => ({
+    ...one,
+    ...(await client.clockOf(one.kind, one.id)),
+  });
 
   async function bring({ kind, id, now }: Timed, to: Instant): Promise<void> {
     await fastForward(workflowIdOf(kind, id), to - now);
@@ -49,12 +54,20 @@ export function createStory({ db, clock, client, fastForward }: StoryDeps): Stor
     }
   }
 
+  /** The API's clock, and the provider's: they never go back. */
+  async function turnClocks(at: Instant): Promise<void> {
+    if (at <= (await clock.now())) return;
+    await setStoryClock(db, at);
+    moved?.(at);
+  }
+
   async function step(target: Instant): Promise<boolean> {
     const due = [...(await itemsDue(db, target)), ...(await awake(db))];
     const timed = (await inTurn(due, timeOf)).filter(({ next }) => next !== null && next <= target);
     if (timed.length === 0) return false;
     const first = instant(Math.min(...timed.map(({ next }) => next ?? target)));
     const now = timed.filter(({ next }) => next !== null && next <= first);
+    await turnClocks(first);
     await inTurn(now, async (one) => {
       await bring(one, first);
       await settled(one, first);
@@ -67,7 +80,7 @@ export function createStory({ db, clock, client, fastForward }: StoryDeps): Stor
       while (await step(target));
       const all = await inTurn([...(await openItems(db)), ...(await everybody(db))], timeOf);
       await inTurn(all, (one) => bring(one, target));
-      await setStoryClock(db, target);
+      await turnClocks(target);
       while (await step(target));
     },
     async travelAlone(thing, ms) {
@@ -79,7 +92,7 @@ export function createStory({ db, clock, client, fastForward }: StoryDeps): Stor
     },
     async beginAt(at) {
       await setStoryClock(db, at);
-      await clock.now();
+      moved?.(at);
     },
   };
 }
@@ -96,19 +109,31 @@ async function setStoryClock(db: Db, at: Instant): Promise<void> {
 const asItem = ({ id }: { id: string }): One => ({ kind: 'supervision_item', id });
 
 async function itemsDue(db: Db, target: Instant): Promise<One[]> {
-  const first = db.selectFrom('supervision_item').select(sql<Instant>`min(next_at)`.as('at')).where('next_at', '<=', when(target));
+  const first = db
+    .selectFrom('supervision_item')
+    .select(sql<Instant>`min(next_at)`.as('at'))
+    .where('next_at', '<=', when(target));
   const rows = await db.selectFrom('supervision_item').select('id').where('next_at', '=', first).execute();
   return rows.map(asItem);
 }
 
 async function openItems(db: Db): Promise<One[]> {
-  const rows = await db.selectFrom('supervision_item').select('id').where('stage', 'not in', ['starting', 'closed', 'withdrawn']).execute();
+  const rows = await db
+    .selectFrom('supervision_item')
+    .select('id')
+    .where('stage', 'not in', ['starting', 'closed', 'withdrawn'])
+    .execute();
   return rows.map(asItem);
 }
 
 /** Recipients who still have something to send or to wait for. */
 async function awake(db: Db): Promise<One[]> {
-  const rows = await db.selectFrom('notification').select('person_id as id').distinct().where('state', '=', 'pending').execute();
+  const rows = await db
+    .selectFrom('notification')
+    .select('person_id as id')
+    .distinct()
+    .where('state', '=', 'pending')
+    .execute();
   return rows.flatMap(({ id }) => (id === null ? [] : [{ kind: 'recipient', id } as const]));
 }
 

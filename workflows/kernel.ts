@@ -174,7 +174,11 @@ export async function live<
     stale = true;
     revision += 1;
   });
-  setHandler(clockQuery, () => ({ ahead: clock.ahead, next: process.next(state)?.at ?? null }));
+  // What is decided and not yet written is still to be done: it was due when it was decided.
+  setHandler(clockQuery, () => ({
+    ahead: clock.ahead,
+    next: pending[0]?.event.at ?? process.next(state)?.at ?? null,
+  }));
   setHandler(stateQuery, () => state);
 
   /** What the Temporal UI and its searches show; written only when it changes, each write costs. */

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
-import { expect, inject } from 'vitest';
+import { expect, inject, onTestFinished } from 'vitest';
 import { seed } from '../../db/seed.ts';
 import { instantOn, localDate, rfc3339, type Instant } from '../../domain/time.ts';
 import type { PostRole, Role } from '../../domain/vocabulary.ts';
@@ -108,15 +108,13 @@ export async function beginStory(options: StoryOptions) {
     receiptSecret: RECEIPT_SECRET,
     evidence: { folder, uploadMaxBytes: 1024 * 1024 },
     log: logger,
+    onTimeTravel: (now) => standIn.control({ clock: { at: rfc3339(now) } }),
   });
   const { story } = server;
   if (story === null) throw new Error('a story needs a clock of its own');
   await server.app.listen({ host: '127.0.0.1', port: 0 });
   const address = server.app.listeningOrigin;
-  standIn.control({
-    receiptUrl: `${address}/api/v1/sms/receipts/${RECEIPT_SECRET}`,
-    clock: { at: rfc3339(begins) },
-  });
+  standIn.control({ receiptUrl: `${address}/api/v1/sms/receipts/${RECEIPT_SECRET}` });
   await story.beginAt(begins);
 
   const real = storyGateway(standIn.endpoint);
@@ -203,6 +201,7 @@ export async function beginStory(options: StoryOptions) {
     };
   };
 
+  let stopped = false;
   const world = {
     db,
     url,
@@ -220,7 +219,6 @@ export async function beginStory(options: StoryOptions) {
     phones,
     /** Brings everything to this time. Whatever is due on the way happens. */
     async travelTo(text: string) {
-      standIn.control({ clock: { at: rfc3339(at(text)) } });
       await story.travelTo(at(text));
     },
     /** Ends the story: nothing unexpected on any phone, nothing missing, nothing double, every chain unbroken. */
@@ -230,6 +228,8 @@ export async function beginStory(options: StoryOptions) {
       await world.stop();
     },
     async stop() {
+      if (stopped) return;
+      stopped = true;
       await stopWorkers();
       await server.close();
       await standIn.stop();
@@ -237,6 +237,8 @@ export async function beginStory(options: StoryOptions) {
       await rm(folder, { recursive: true, force: true });
     },
   };
+  // Also when the story failed half way: its workers would work on beside the next one.
+  onTestFinished(() => world.stop());
   return world;
 }
 
