@@ -25,7 +25,7 @@ import {
   type Answer,
 } from './messages.ts';
 import { receiptSignal, recipient, releaseSignal, tellSignal } from './recipient.ts';
-import { kindAttribute, numberAttribute } from './search-attributes.ts';
+import { cardAttribute, kindAttribute, numberAttribute, stageAttribute } from './search-attributes.ts';
 import { supervisionItem, type Begin } from './supervision-item.ts';
 import { timeOf } from './time-travel.ts';
 
@@ -90,6 +90,9 @@ export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs
           typedSearchAttributes: [
             { key: kindAttribute, value: 'supervision_item' },
             { key: numberAttribute, value: begin.facts.number },
+            // What it will be at once: the process then has nothing to add.
+            { key: stageAttribute, value: 'list_making' },
+            { key: cardAttribute, value: 'none' },
           ],
         }),
       ).catch((error: unknown) => {

@@ -6,6 +6,7 @@
 import {
   ActivityFailure,
   allHandlersFinished,
+  CancellationScope,
   condition,
   currentUpdateInfo,
   defineUpdate,
@@ -17,7 +18,7 @@ import {
 import type { Calendar } from '../domain/calendar.ts';
 import type { Actor, EventFrame, NextDeadline, Process } from '../domain/process.ts';
 import { isRefusal, type Refusal } from '../domain/refusal.ts';
-import { officeTime, type Instant } from '../domain/time.ts';
+import { later, officeTime, type Instant } from '../domain/time.ts';
 import type { Card } from '../domain/warning-policy.ts';
 import { Clock } from './clock.ts';
 import {
@@ -37,6 +38,7 @@ import {
 } from './messages.ts';
 import { EVENTS_PER_RUN, patience } from './projecting.ts';
 import { cardAttribute, stageAttribute } from './search-attributes.ts';
+import { Alarm, Bell } from './waking.ts';
 
 const REMEMBERED_ANSWERS = 200;
 
@@ -79,18 +81,23 @@ export async function live<
   let projected = state.version - pending.length;
   let stale = false;
   let failures = 0;
-  let revision = 0;
+  /** Something has been decided or has to be written: the main line looks again. */
+  const woken = new Bell();
+  /** What waited to be written is written, or overruled, or will be by the next run. */
+  const settled = new Bell();
+  const alarm = new Alarm(woken);
   /** Grows when Postgres overrules what was decided here. */
   let era = 0;
   let leaving = false;
-  let shown = '';
+  const told = workflowInfo().typedSearchAttributes;
+  let shown = `${told.get(stageAttribute)} ${told.get(cardAttribute)}`;
 
   const adopt = (events: readonly Event[], command_id: string | null = null) => {
     for (const event of events) {
       state = process.evolve(state, event);
       pending.push({ version: state.version, event, command_id });
     }
-    if (events.length > 0) revision += 1;
+    if (events.length > 0) woken.ring();
   };
 
   /** What time has brought about comes before any command: an extension at 24:00 meets the red card first. */
@@ -130,7 +137,7 @@ export async function live<
       const answer = before ?? { version: state.version };
       answers.set(id, answer);
       const decidedIn = era;
-      await condition(() => projected >= answer.version || era !== decidedIn || leaving);
+      while (projected < answer.version && era === decidedIn && !leaving) await settled.rung();
       if (era !== decidedIn) continue;
       if (projected >= answer.version) return answer;
       throw notYetReadable();
@@ -172,7 +179,7 @@ export async function live<
   setHandler(seenSignal, see);
   setHandler(reprojectSignal, () => {
     stale = true;
-    revision += 1;
+    woken.ring();
   });
   // What is decided and not yet written is still to be done: it was due when it was decided.
   setHandler(clockQuery, () => ({
@@ -207,7 +214,6 @@ export async function live<
     for (const [id, version] of standing.commands) answers.set(id, { version });
     projected = state.version;
     era += 1;
-    revision += 1;
     const again = opened;
     opened = [];
     for (const by of again) see(by);
@@ -237,6 +243,7 @@ export async function live<
       stale = true;
       return false;
     }
+    settled.ring();
     show();
     return true;
   };
@@ -246,6 +253,7 @@ export async function live<
 
   const leave = async (): Promise<Life<State, Event>> => {
     leaving = true;
+    settled.ring();
     await condition(allHandlersFinished);
     return {
       goesOn: {
@@ -262,15 +270,22 @@ export async function live<
 
   const unwritten = () => projected < state.version || stale;
 
+  let cancelled: Error | null = null;
+  CancellationScope.current().cancelRequested.catch((error: Error) => {
+    cancelled = error;
+    woken.ring();
+  });
+
   for (;;) {
+    if (cancelled !== null) throw cancelled;
     adopt(process.pass(state, clock.now(), calendar));
-    const seen = revision;
     if (unwritten()) {
       failures = (await write()) ? 0 : failures + 1;
       if (failures === 0) continue;
       setCurrentDetails(`${state.stage} · 数据库写不进去，已试${failures}轮`);
       if (longEnough()) return leave();
-      await condition(() => revision !== seen, patience(failures), { summary: '再次写入数据库' });
+      alarm.set(later(clock.now(), patience(failures)), clock.now(), '再次写入数据库');
+      await woken.rung();
       continue;
     }
     if (process.ended(state)) {
@@ -279,14 +294,11 @@ export async function live<
       return { ended: state };
     }
     if (longEnough()) return leave();
-    const changed = () => revision !== seen || unwritten();
     const next = process.next(state);
-    if (next === null) await condition(changed);
-    // The answer of condition() is not used: a timer and a message may arrive together.
-    else {
-      const left = next.at - clock.now();
-      if (left > 0)
-        await condition(changed, left, { summary: `${officeTime(next.at)} ${next.what_happens}` });
-    }
+    if (next === null) alarm.clear();
+    else if (next.at > clock.now())
+      alarm.set(next.at, clock.now(), `${officeTime(next.at)} ${next.what_happens}`);
+    else continue;
+    await woken.rung();
   }
 }

@@ -1,0 +1,64 @@
+/**
+ * How a process waits. `condition()` would do, but the worker asks every open condition again after every
+ * step, one round through the sandbox each, and one with a time sets its timer anew with every message:
+ * half of what a command costs. A bell wakes whom it concerns, and the alarm stands until the deadline moves.
+ */
+import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import type { Instant } from '../domain/time.ts';
+
+/** Wakes everybody who waits for it; each then looks for themselves whether it was for them. */
+export class Bell {
+  #ring: () => void = () => undefined;
+  #rung = this.#next();
+
+  rung(): Promise<void> {
+    return this.#rung;
+  }
+
+  ring(): void {
+    const ring = this.#ring;
+    this.#rung = this.#next();
+    ring();
+  }
+
+  #next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#ring = resolve;
+    });
+  }
+}
+
+/** One timer of the process, which rings a bell. */
+export class Alarm {
+  readonly #bell: Bell;
+  #set: { readonly at: Instant; readonly scope: CancellationScope } | null = null;
+
+  constructor(bell: Bell) {
+    this.#bell = bell;
+  }
+
+  /** Stands for this instant from now on; setting it to the same again costs nothing. */
+  set(at: Instant, now: Instant, summary: string): void {
+    if (this.#set?.at === at) return;
+    this.clear();
+    const scope = new CancellationScope();
+    this.#set = { at, scope };
+    scope
+      .run(() => sleep(at - now, { summary }))
+      .then(
+        () => {
+          if (this.#set?.scope === scope) this.#set = null;
+          this.#bell.ring();
+        },
+        (error: unknown) => {
+          // Cleared, or the whole workflow is cancelled: its main line hears of that by itself.
+          if (!isCancellation(error)) throw error;
+        },
+      );
+  }
+
+  clear(): void {
+    this.#set?.scope.cancel();
+    this.#set = null;
+  }
+}
