@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Two at a time: the machine also runs PostgreSQL and Temporal meanwhile.
-const shared = { pool: 'forks', maxWorkers: 2, restoreMocks: true } as const;
+const shared = { pool: 'forks', maxWorkers: 2, maxConcurrency: 3, restoreMocks: true } as const;
 
 const rooms = (...names: string[]) => names.map((name) => `test/${name}/**/*.test.ts`);
 

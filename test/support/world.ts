@@ -61,6 +61,8 @@ export type StoryOptions = {
   readonly around?: WorkerSurroundings['around'];
   /** The test brings its own workers. */
   readonly withoutWorkers?: boolean;
+  /** Of a test that runs beside others: its own `onTestFinished`. */
+  readonly atEnd?: typeof onTestFinished;
   /** Another stack than the one that all tests share. */
   readonly stack?: {
     readonly postgresUrl: string;
@@ -238,7 +240,7 @@ export async function beginStory(options: StoryOptions) {
     },
   };
   // Also when the story failed half way: its workers would work on beside the next one.
-  onTestFinished(() => world.stop());
+  (options.atEnd ?? onTestFinished)(() => world.stop());
   return world;
 }
 
