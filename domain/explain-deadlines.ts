@@ -60,7 +60,11 @@ function whyWarned(event: Extract<WarningEvent, { type: 'warning_given' }>): str
     moment > deadline.due ? `仍未${missingStill}` : `${moment < deadline.due ? '尚未' : '未'}${missing}`;
   const policy = `按预警策略${deadline.policy.name}第${deadline.policy.version}版`;
   const gives = repeat === 0 ? `给予${levelNames[level]}` : `第${repeat}次重复提醒${levelNames[level]}`;
-  const whom = recipients.map((role) => postRoles[role]).join('、');
+  // In the office that must decide, whoever handles the matter stands where a unit's reporter does.
+  const officeRoles = { ...postRoles, reporter: '经办人' };
+  const whom = recipients
+    .map((role) => (deadline.chain === 'reviewing' ? officeRoles : postRoles)[role])
+    .join('、');
   return [
     `应于${officeTime(deadline.due)}前${duty}，${lacking}，${policy}${gives}`,
     ...(whom === '' ? [] : [`告知${whom}`]),

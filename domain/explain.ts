@@ -6,7 +6,15 @@ import { explainDeadlines, explainWarning } from './explain-deadlines.ts';
 import { cycleName } from './report-cycle.ts';
 import { ratings, type Event, type ItemFacts } from './supervision-item.ts';
 import { deadlineDate, officeTime } from './time.ts';
-import { aspects, importances, itemClasses, postRoles, sourceLevels, type PostRole } from './vocabulary.ts';
+import {
+  aspects,
+  importances,
+  itemClasses,
+  postRoles,
+  sourceLevels,
+  type ItemClass,
+  type PostRole,
+} from './vocabulary.ts';
 
 /** The names that the ids in events stand for; events themselves carry none. */
 export type Names = { person(id: string): string; unit(id: string): string };
@@ -41,7 +49,7 @@ function tell(event: Event, names: Names): Told {
       return told(
         `交办给${names.unit(event.lead_unit_id)}`,
         event.assisting_unit_ids.length > 0 && `协办单位：${units(event.assisting_unit_ids)}`,
-        `${itemClasses[event.item_class]}，${event.assigned_on}交办（交办当日为第1天），${deadlineDate(event.due)}前办结`,
+        `${itemClasses[event.item_class]}，${event.assigned_on}交办${countsFromToday(event.item_class)}，${deadlineDate(event.due)}前办结`,
       );
     case 'acknowledged':
       return told(event.late ? '逾期签收' : '签收', named(event.people, names) || '责任人按单位岗位名册');
@@ -114,6 +122,10 @@ function tell(event: Event, names: Names): Told {
       return explainWarning(event);
   }
 }
+
+/** R-058: seven days and one month count the day of deployment; a date and the end of the year count nothing. */
+const countsFromToday = (itemClass: ItemClass): string =>
+  itemClass === 'ordinary_item' || itemClass === 'complex_item' ? '（当日为第1天）' : '';
 
 const withFiles = (ids: readonly string[]): string | false => ids.length > 0 && `附印证资料${ids.length}份`;
 

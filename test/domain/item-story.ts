@@ -88,7 +88,7 @@ export type Listed = {
   readonly policies?: Policies;
   readonly rules?: Partial<ProcessRules>;
   readonly calendar?: Calendar;
-  readonly on?: string;
+  readonly on?: string | Instant;
 };
 
 /** An item that has just been put on the list. */
@@ -100,7 +100,7 @@ export function listed({
   on = '2026-11-02 09:00',
 }: Listed = {}): ItemStory {
   const whole = { ...aMatter, ...facts };
-  return new ItemStory(whole, at(on), {
+  return new ItemStory(whole, typeof on === 'string' ? at(on) : on, {
     calendar: calendar ?? official,
     rules: { ...defaultRules, ...rules },
     policies: policies ?? policiesWith(policy('standard')),
@@ -173,11 +173,12 @@ export class ItemStory {
   }
 
   replans(calendar: Calendar, policies?: Policies): this {
+    this.downUntil(this.now);
     const decided = supervisionItem.replan(this.state, { by: officer, at: this.now, calendar }, policies);
     if (isRefusal(decided)) throw new Error(decided.detail);
     this.calendar = calendar;
     this.#adopt(decided);
-    return this;
+    return this.downUntil(this.now);
   }
 
   isOpenedBy(who: Actor): this {
