@@ -1,0 +1,119 @@
+/** Fault 1: a worker is killed in the middle of an activity; another one takes over. */
+import { describe, expect, test } from 'vitest';
+import { underWay, usualPeople } from '../support/matter.ts';
+import { beginStory, eventually, type World } from '../support/world.ts';
+import { startDyingWorker } from './dying-worker.ts';
+import type { DyingWorker } from './worker-process.ts';
+
+/** Brings the story there although a worker dies on the way: the journey is taken up again. */
+async function travelThroughDeath(city: World, text: string, { dead }: { dead: Promise<void> }) {
+  const first = city.travelTo(text).catch(() => undefined);
+  await dead;
+  await city.startWorkers();
+  await first;
+  await city.travelTo(text);
+}
+
+describe.concurrent('a worker is killed while it sends', { timeout: 120_000 }, () => {
+  const points: readonly (readonly [when: string, dies: DyingWorker['dies'], asksFirst: boolean])[] = [
+    ['before it claims the message', { when: 'before', what: 'openMessage' }, false],
+    ['after it has claimed the message', { when: 'after', what: 'openMessage' }, false],
+    ['before the provider hears of it', { when: 'before', what: 'provider' }, true],
+    ['after the provider has accepted', { when: 'after', what: 'provider' }, true],
+    ['after the row was written', { when: 'after', what: 'send' }, true],
+    ['after the answer was taken in', { when: 'after', what: 'treatAnswer' }, false],
+  ];
+  test.for(points)(
+    '%s: one SMS, and who is not sure asks first',
+    async ([, dies, asksFirst], { onTestFinished: atEnd }) => {
+      const city = await beginStory({ at: '2026-09-14 10:00', atEnd });
+      const { officer, unit, reporter } = await usualPeople(city);
+      await underWay(city, officer, reporter, { due_on: '2026-09-30', lead_unit_id: unit.id });
+      await city.stopWorkers();
+
+      await travelThroughDeath(city, '2026-09-14 11:00', await startDyingWorker(city, dies));
+
+      await reporter.phone.expects('1项待办，最近一项将于2026-09-30到期');
+      expect(city.standIn.calls().SendSms).toBe(1);
+      if (asksFirst) expect(city.standIn.calls().QuerySendDetails).toBeGreaterThan(0);
+      await city.ends();
+    },
+  );
+});
+
+describe.concurrent('a worker is killed while it projects', { timeout: 120_000 }, () => {
+  test.for(['before', 'after'] as const)(
+    '%s the rows are written: one event, one answer',
+    async (when, { onTestFinished: atEnd }) => {
+      const city = await beginStory({ at: '2026-09-14 10:00', atEnd });
+      const { officer, unit, reporter } = await usualPeople(city);
+      const item = await underWay(city, officer, reporter, { due_on: '2026-09-30', lead_unit_id: unit.id });
+      await city.stopWorkers();
+      const { dead } = await startDyingWorker(city, { when, what: 'projectSupervisionItem' });
+
+      const report = { percent: 40, text: '路基完成一半' };
+      const key = 'a-report-in-trouble';
+      const first = item.send(reporter, 'report-progress', report, { key });
+      await dead;
+      await city.startWorkers();
+      const answers = [await first];
+      for (let tries = 0; answers.at(-1)?.status !== 200 && tries < 10; tries += 1) {
+        answers.push(await item.send(reporter, 'report-progress', report, { key }));
+      }
+      expect(answers.at(-1)?.body).toMatchObject({ version: 4, last_report: { percent: 40 } });
+      expect(answers.slice(0, -1).every(({ status }) => status === 503 || status === 409)).toBe(true);
+      expect(await item.events()).toEqual(['created', 'assigned', 'acknowledged', 'progress_reported']);
+
+      await city.travelTo('2026-09-14 11:00');
+      await reporter.phone.expects('1项待办');
+      await city.ends();
+    },
+  );
+
+  test('after a warning is written: it is given once, and told once', async ({ onTestFinished: atEnd }) => {
+    const city = await beginStory({ at: '2026-09-14 10:00', atEnd });
+    const { officer, unit, reporter } = await usualPeople(city);
+    const item = await underWay(city, officer, reporter, { due_on: '2026-09-24', lead_unit_id: unit.id });
+    await city.travelTo('2026-09-14 11:00');
+    await reporter.phone.expects('1项待办');
+    await city.stopWorkers();
+
+    const dying = await startDyingWorker(city, { when: 'after', what: 'projectSupervisionItem' });
+    await travelThroughDeath(city, '2026-09-21 09:05', dying);
+
+    await reporter.phone.expects('最近一项将于2026-09-24到期');
+    expect(await item.warnings()).toEqual(['item/1 bell']);
+    await city.ends();
+  });
+
+  test('another command comes in its place: both are there, in one order', async ({
+    onTestFinished: atEnd,
+  }) => {
+    const city = await beginStory({ at: '2026-09-14 10:00', atEnd });
+    const { officer, colleague, unit, reporter } = await usualPeople(city);
+    const item = await underWay(city, officer, reporter, { due_on: '2026-09-30', lead_unit_id: unit.id });
+    await city.stopWorkers();
+    const { dead } = await startDyingWorker(city, { when: 'after', what: 'projectSupervisionItem' });
+    const paused = item.send(officer, 'pause', { reason: '等待省里批复' }, { key: 'pause-in-trouble' });
+    await dead;
+    // Postgres has the pause; Temporal has never heard of it. Whoever comes next meets the paused item.
+    const commented = item.send(colleague, 'comment', { text: '请说明理由' }, { key: 'comment-in-between' });
+    await city.startWorkers();
+    await Promise.all([paused, commented]);
+    await eventually(
+      async () => {
+        const done = [
+          await item.send(officer, 'pause', { reason: '等待省里批复' }, { key: 'pause-in-trouble' }),
+          await item.send(colleague, 'comment', { text: '请说明理由' }, { key: 'comment-in-between' }),
+        ];
+        return done.every(({ status }) => status === 200) ? done : null;
+      },
+      'both commands are answered',
+      40_000,
+    );
+    expect(await item.events()).toEqual(['created', 'assigned', 'acknowledged', 'paused', 'commented']);
+    await city.travelTo('2026-09-14 11:00');
+    await reporter.phone.expects('1项待办');
+    await city.ends();
+  });
+});
