@@ -48,6 +48,9 @@ export type RunningServer = {
   readonly close: () => Promise<void>;
 };
 
+/** Not ready before the disk is full: PostgreSQL may share it [D]. */
+const LEAST_FREE_BYTES = 512 * 1024 ** 2;
+
 /** Of all files of one unit together [D]. */
 const UNIT_QUOTA_BYTES = 20 * 1024 ** 3;
 
@@ -78,6 +81,7 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
         ...(around.onTimeTravel === undefined ? {} : { moved: around.onTimeTravel }),
       })
     : null;
+  const store = await openEvidenceFolder(around.evidence.folder);
   const metrics = new Registry();
   const checks = {
     postgres: async () => {
@@ -90,6 +94,11 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
         );
     },
     temporal: () => processes.reach(),
+    disk: async () => {
+      const free = await store.free();
+      if (free !== null && free < LEAST_FREE_BYTES)
+        throw new Error(`only ${free} bytes are free for evidence`);
+    },
   };
   const app = await buildApp({
     db,
@@ -98,7 +107,7 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     settings,
     phones: sealing(around.phones),
     evidence: {
-      store: await openEvidenceFolder(around.evidence.folder),
+      store,
       uploadMaxBytes: around.evidence.uploadMaxBytes,
       unitQuotaBytes: UNIT_QUOTA_BYTES,
     },
