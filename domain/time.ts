@@ -78,6 +78,7 @@ export function rfc3339(at: Instant): string {
 /** `2026-11-20 24:00` for an end of day, `2026-11-20 09:00` otherwise: the way an office writes it. */
 export function officeTime(at: Instant): string {
   const minute = minuteOfDay(at);
-  if (minute === 0) return `${deadlineDate(at)} 24:00`;
+  // A moment after midnight is still told by the day that has just ended.
+  if (minute === 0) return `${deadlineDate(instant(at - (at % MINUTE)))} 24:00`;
   return `${localDateOf(at)} ${twoDigits(Math.floor(minute / 60))}:${twoDigits(minute % 60)}`;
 }
