@@ -19,7 +19,7 @@ export type StoryDeps = {
 };
 
 type One = { readonly kind: ProcessKind; readonly id: string };
-type Timed = One & { readonly now: Instant; readonly next: Instant | null };
+type Timed = One & { readonly now: Instant; readonly next: Instant | null; readonly idle: boolean };
 
 export type Story = {
   /** Everything that lives is brought to this instant; the API's clock too. Earlier than now: nothing happens. */
@@ -43,12 +43,12 @@ export function createStory({ db, clock, client, fastForward, moved }: StoryDeps
     await fastForward(workflowIdOf(kind, id), to - now);
   }
 
-  /** A fast-forward may return while an activity still runs: what was due must have been done. */
+  /** A fast-forward may return while an activity still runs: what was due must have been done, and handed over. */
   async function settled(one: One, by: Instant): Promise<void> {
     const until = Date.now() + SETTLES_WITHIN_MS;
     for (;;) {
-      const { next } = await timeOf(one);
-      if (next === null || next > by) return;
+      const { next, idle } = await timeOf(one);
+      if (idle && (next === null || next > by)) return;
       if (Date.now() > until) throw new Error(`${workflowIdOf(one.kind, one.id)} did not come past ${by}`);
       await pause(10);
     }

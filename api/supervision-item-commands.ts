@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type, type TSchema } from 'typebox';
 import type { Db } from '../db/client.ts';
 import { attachEvidence } from '../db/evidence.ts';
+import { hasAnswered } from '../db/process-event.ts';
 import { findItem } from '../db/supervision-items.ts';
 import { roleFor } from '../domain/permissions.ts';
 import type { Actor } from '../domain/process.ts';
@@ -87,9 +88,19 @@ export const supervisionItemCommands =
         },
         async (request, reply) => {
           const viewer = viewerOf(request);
-          const row = visible(await findItem(db, request.params.id), viewer);
+          const thing = { kind: 'supervision_item', id: request.params.id } as const;
+          const [found, before] = await Promise.all([
+            findItem(db, thing.id),
+            hasAnswered(db, thing, request.commandId),
+          ]);
+          const row = visible(found, viewer);
           const role = roleFor(viewer, commandTable[name].who, row.state.facts);
           if (role === null) throw forbidden();
+          // Its answer was lost on the way: the work is done, and nothing is asked or checked again.
+          if (before) {
+            setEtag(reply, row.version);
+            return itemView(row, viewer);
+          }
           checkIfMatch(request, row.version);
           const by: Actor = { kind: 'person', person_id: viewer.person_id, unit_id: viewer.unit_id, role };
           const command = { ...(request.body as object), command: name } as Command;

@@ -5,7 +5,11 @@ import { stamp, type Db, type Tx } from './client.ts';
 import type { ThingKind } from './tables.ts';
 
 export type Thing = { readonly kind: ThingKind; readonly id: string };
-export type Numbered<Event> = { readonly version: number; readonly event: Event; readonly command_id: string | null };
+export type Numbered<Event> = {
+  readonly version: number;
+  readonly event: Event;
+  readonly command_id: string | null;
+};
 
 const CHAIN_BEGINS = '0'.repeat(64);
 
@@ -14,13 +18,18 @@ export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-    return `{${entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`;
+    return `{${entries
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`)
+      .join(',')}}`;
   }
   return JSON.stringify(value);
 }
 
 export const chainHash = (previous: string, thing: Thing, version: number, body: unknown): string =>
-  createHash('sha256').update(`${previous}\n${thing.kind}/${thing.id}\n${version}\n${canonical(body)}`).digest('hex');
+  createHash('sha256')
+    .update(`${previous}\n${thing.kind}/${thing.id}\n${version}\n${canonical(body)}`)
+    .digest('hex');
 
 /**
  * Appends what is new of a batch. A repeat appends nothing; a gap is a fault that must not be
@@ -42,7 +51,9 @@ export async function appendEvents<Event extends EventFrame & { readonly type: s
   const fresh = events.filter(({ version }) => version > (last?.version ?? 0));
   if (fresh.length === 0) return;
   if (fresh[0]?.version !== (last?.version ?? 0) + 1) {
-    throw new Error(`${thing.kind}/${thing.id}: event ${fresh[0]?.version} would follow ${last?.version ?? 0}`);
+    throw new Error(
+      `${thing.kind}/${thing.id}: event ${fresh[0]?.version} would follow ${last?.version ?? 0}`,
+    );
   }
   let hash = last?.hash ?? CHAIN_BEGINS;
   const rows = fresh.map(({ version, event, command_id }) => {
@@ -65,21 +76,33 @@ export async function appendEvents<Event extends EventFrame & { readonly type: s
 }
 
 /** Whether these very events are what stands under their versions. */
-export async function standAsDecided<Event>(tx: Tx, thing: Thing, events: readonly Numbered<Event>[]): Promise<boolean> {
+export async function standAsDecided<Event>(
+  tx: Tx,
+  thing: Thing,
+  events: readonly Numbered<Event>[],
+): Promise<boolean> {
   if (events.length === 0) return true;
   const rows = await tx
     .selectFrom('process_event')
     .select(['version', 'body'])
     .where('thing_kind', '=', thing.kind)
     .where('thing_id', '=', thing.id)
-    .where('version', 'in', events.map(({ version }) => version))
+    .where(
+      'version',
+      'in',
+      events.map(({ version }) => version),
+    )
     .execute();
   const written = new Map(rows.map(({ version, body }) => [version, canonical(body)]));
   return events.every(({ version, event }) => written.get(version) === canonical(event));
 }
 
 /** The versions that answer the last commands, by the command's id. */
-export async function lastCommands(tx: Tx, thing: Thing, count: number): Promise<(readonly [id: string, version: number])[]> {
+export async function lastCommands(
+  tx: Tx,
+  thing: Thing,
+  count: number,
+): Promise<(readonly [id: string, version: number])[]> {
   const rows = await tx
     .selectFrom('process_event')
     .select(({ fn }) => ['command_id', fn.max('version').as('version')])
@@ -90,7 +113,22 @@ export async function lastCommands(tx: Tx, thing: Thing, count: number): Promise
     .orderBy('version', 'desc')
     .limit(count)
     .execute();
-  return rows.flatMap(({ command_id, version }) => (command_id === null ? [] : [[command_id, version] as const])).toReversed();
+  return rows
+    .flatMap(({ command_id, version }) => (command_id === null ? [] : [[command_id, version] as const]))
+    .toReversed();
+}
+
+/** Whether this command has done its work: remembered for as long as the thing itself. */
+export async function hasAnswered(db: Db, thing: Thing, command_id: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('process_event')
+    .select('version')
+    .where('thing_kind', '=', thing.kind)
+    .where('thing_id', '=', thing.id)
+    .where('command_id', '=', command_id)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** @returns the first version at which a chain breaks, or null when it holds. */

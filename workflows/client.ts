@@ -158,14 +158,17 @@ export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs
       await handleOf('recipient', person_id).signal(releaseSignal);
     },
 
-    /** Business time as the process has it, and when it will next do something. */
-    async clockOf(kind: ProcessKind, id: string): Promise<{ now: Instant; next: Instant | null }> {
+    /** Business time as the process has it, when it will next do something, and whether it does something now. */
+    async clockOf(
+      kind: ProcessKind,
+      id: string,
+    ): Promise<{ now: Instant; next: Instant | null; idle: boolean }> {
       const workflowId = workflowIdOf(kind, id);
-      const [{ ahead, next }, now] = await Promise.all([
+      const [{ ahead, ...reading }, now] = await Promise.all([
         handleOf(kind, id).query(clockQuery),
         timeOf(client, workflowId),
       ]);
-      return { now: later(now, ahead), next };
+      return { now: later(now, ahead), ...reading };
     },
 
     /** Whether the server answers at all: part of readiness. */

@@ -89,6 +89,7 @@ export async function live<
   /** Grows when Postgres overrules what was decided here. */
   let era = 0;
   let leaving = false;
+  let idle = false;
   const told = workflowInfo().typedSearchAttributes;
   let shown = `${told.get(stageAttribute)} ${told.get(cardAttribute)}`;
 
@@ -181,11 +182,7 @@ export async function live<
     stale = true;
     woken.ring();
   });
-  // What is decided and not yet written is still to be done: it was due when it was decided.
-  setHandler(clockQuery, () => ({
-    ahead: clock.ahead,
-    next: pending[0]?.event.at ?? process.next(state)?.at ?? null,
-  }));
+  setHandler(clockQuery, () => ({ ahead: clock.ahead, next: process.next(state)?.at ?? null, idle }));
   setHandler(stateQuery, () => state);
 
   /** What the Temporal UI and its searches show; written only when it changes, each write costs. */
@@ -299,6 +296,8 @@ export async function live<
     else if (next.at > clock.now())
       alarm.set(next.at, clock.now(), `${officeTime(next.at)} ${next.what_happens}`);
     else continue;
+    idle = true;
     await woken.rung();
+    idle = false;
   }
 }

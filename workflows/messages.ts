@@ -41,7 +41,12 @@ export type Carried<State, Event> = {
 };
 
 /** A query sees the time of the last thing that happened, not now: so only how far business time is ahead. */
-export const clockQuery = defineQuery<{ ahead: number; next: Instant | null }>('clock');
+export const clockQuery = defineQuery<{
+  ahead: number;
+  next: Instant | null;
+  /** Nothing is being written, sent or asked: it waits. */
+  idle: boolean;
+}>('clock');
 export const stateQuery = defineQuery<unknown>('state');
 /** A new calendar: moves what is open. Answers like any command. */
 export const replanUpdate = defineUpdate<Answer, [Envelope<{ calendar: Calendar }>]>('replan');

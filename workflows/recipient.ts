@@ -88,6 +88,7 @@ export async function recipient({
   let calendar: Calendar | null = null;
   let stale = true;
   let revision = 0;
+  let idle = false;
 
   setHandler(tellSignal, ({ at, notifications }) => {
     clock.hear(at);
@@ -104,7 +105,7 @@ export async function recipient({
     state = release(state);
     revision += 1;
   });
-  setHandler(clockQuery, () => ({ ahead: clock.ahead, next: nextWake() }));
+  setHandler(clockQuery, () => ({ ahead: clock.ahead, next: nextWake(), idle }));
   setHandler(stateQuery, () => state);
 
   const planned = (): Plan =>
@@ -248,7 +249,9 @@ export async function recipient({
     setCurrentDetails(
       wake === null ? '无待发短信' : `${state.waiting.length} 条待发，下一步 ${officeTime(wake)}`,
     );
+    idle = true;
     if (wake === null) await condition(() => revision !== seen);
     else await condition(() => revision !== seen, wake - at, { summary: `短信 ${officeTime(wake)}` });
+    idle = false;
   }
 }

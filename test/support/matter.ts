@@ -1,5 +1,6 @@
 /** One supervision item as the people of a story handle it, and the people that most stories need. */
 import { expect } from 'vitest';
+import { workflowIdOf } from '../../workflows/client.ts';
 import type { Answer } from './api.ts';
 import { createUnit, givePost } from './people.ts';
 import type { Someone, World } from './world.ts';
@@ -56,13 +57,15 @@ export async function underWay(
   return matter;
 }
 
-function matterAt({ db }: World, id: string) {
+function matterAt({ db, server }: World, id: string) {
   const path = `/supervision-items/${id}`;
   const send = (who: Someone, command: string, body: unknown, asked = {}): Promise<Answer> =>
     who.client.post(`${path}/commands/${command}`, body, asked);
+  const workflowId = workflowIdOf('supervision_item', id);
   return {
     id,
     path,
+    workflowId,
     /** @returns the item as the command left it. */
     async gives(who: Someone, command: string, body: unknown = {}) {
       const answer = await send(who, command, body);
@@ -80,6 +83,10 @@ function matterAt({ db }: World, id: string) {
       const answer = await who.client.get(path);
       expect(answer, JSON.stringify(answer.body)).toMatchObject({ status: 200 });
       return answer.body;
+    },
+    async runId(): Promise<string> {
+      const { runId } = await server.client.workflow.getHandle(workflowId).describe();
+      return runId;
     },
     /** Which cards were given, in their order: `item/1 bell`, and `item/1 red_card+1` for a repeat. */
     async warnings(): Promise<string[]> {
