@@ -41,11 +41,11 @@ test('fault 25: a message held overnight goes to whoever holds the post in the m
   await reporter.phone.expects('2026-09-22');
   expect(await tellingsOf(city, item)).toContain('red_card deputy_leader pending');
 
-  // Before the messages go out the deputy leader and, by mistake, the principal leader are replaced.
-  const [newDeputy, mistaken] = [
-    await city.someone(unit, { role: 'undertaking_unit' }),
-    await city.someone(unit, { role: 'undertaking_unit' }),
-  ];
+  // Before the messages go out the unit names another reporter, the deputy leader is replaced, and, by
+  // mistake, the principal leader as well.
+  const someoneElse = () => city.someone(unit, { role: 'undertaking_unit' });
+  const [newReporter, newDeputy, mistaken] = [await someoneElse(), await someoneElse(), await someoneElse()];
+  await item.gives(deputy, 'reassign-person', { role: 'reporter', person_id: newReporter.person.id });
   await hasEnded(deputy, 'deputy_leader');
   await givePost(city.db, {
     person: newDeputy.person,
@@ -56,7 +56,7 @@ test('fault 25: a message held overnight goes to whoever holds the post in the m
   await hasEnded(principal, 'principal_leader');
   const mistake = await givePost(city.db, { person: mistaken.person, unit, role: 'principal_leader' });
   // The provider stands still, so that the mistake is seen before its message goes out.
-  city.standIn.misbehave({ do: 'reject', code: 'isv.OUT_OF_SERVICE', next: 1 });
+  city.standIn.misbehave({ do: 'reject', code: 'isv.OUT_OF_SERVICE' });
   await city.travelTo('2026-09-23 08:32');
   await city.db.deleteFrom('post').where('id', '=', mistake).execute();
   await givePost(city.db, {
@@ -65,10 +65,11 @@ test('fault 25: a message held overnight goes to whoever holds the post in the m
     role: 'principal_leader',
     from: localDate('2026-09-23'),
   });
+  city.standIn.behave();
   await city.travelTo('2026-09-23 08:50');
 
-  for (const { phone } of [reporter, newDeputy, principal]) await phone.expects('2026-09-22');
-  for (const { phone } of [deputy, mistaken]) phone.isSilent();
+  for (const { phone } of [newReporter, newDeputy, principal]) await phone.expects('2026-09-22');
+  for (const { phone } of [reporter, deputy, mistaken]) phone.isSilent();
   expect((await endsOf(city, item)).filter((told) => told.includes('red_card')).toSorted()).toEqual([
     'red_card deputy_leader delivered',
     'red_card deputy_leader suppressed(post_changed_hands)',
@@ -76,6 +77,7 @@ test('fault 25: a message held overnight goes to whoever holds the post in the m
     'red_card principal_leader suppressed(post_changed_hands)',
     'red_card principal_leader suppressed(post_changed_hands)',
     'red_card reporter delivered',
+    'red_card reporter suppressed(post_changed_hands)',
   ]);
   await city.ends();
 
