@@ -28,7 +28,7 @@ export const onWorkingDay = (calendar: Calendar, date: LocalDate): Due | Refusal
 
 /** The first day after `after` that is the last working day of its month, or of its week from Monday to Friday. */
 export function endOf(calendar: Calendar, period: 'week' | 'month', after: LocalDate): Due | Refusal {
-  for (let from = addDays(after, 1); ; ) {
+  for (let from = addDays(after, 1); ;) {
     const end = period === 'week' ? friday(from) : endOfMonth(from);
     // A Saturday or Sunday that is worked makes up for another day; it is no week of its own.
     const monday = addDays(end, -4);
