@@ -57,8 +57,14 @@ export const dayEnd = (date: LocalDate): Instant => instantOn(date, '24:00');
 /** The day that an end-of-day deadline belongs to: 24:00 counts to the day that ends there. */
 export const deadlineDate = (due: Instant): LocalDate => localDateOf(later(due, -1));
 
-export const addDays = (date: LocalDate, days: number): LocalDate =>
-  new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10) as LocalDate;
+/** Saturates at the first and the last date that can be written: no calendar knows them. */
+export function addDays(date: LocalDate, days: number): LocalDate {
+  const ms = Date.parse(`${date}T00:00:00Z`) + days * DAY;
+  return new Date(Math.min(Math.max(ms, FIRST_DATE), LAST_DATE)).toISOString().slice(0, 10) as LocalDate;
+}
+
+const FIRST_DATE = Date.parse('0000-01-01T00:00:00Z');
+const LAST_DATE = Date.parse('9999-12-31T00:00:00Z');
 
 /** Calendar days from one date to another; negative when `to` is earlier. */
 export const daysBetween = (from: LocalDate, to: LocalDate): number =>
