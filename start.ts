@@ -29,25 +29,31 @@ const starting = new AbortController();
 /** What has been started, newest first to be stopped. */
 const stops: { readonly what: string; readonly stop: () => Promise<void> }[] = [];
 let kill: () => void = () => undefined;
-let lastSignal = 0;
+let firstSignal: number | null = null;
 
-closeWithGrace(
-  { delay: 60_000, skip: ['unhandledRejection'], onSecondSignal: hurry, logger: false },
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const ending = closeWithGrace(
+  { delay: 60_000, skip: ['unhandledRejection', ...signals], logger: false },
   async ({ err }) => {
     if (err !== undefined) log.fatal({ err }, 'ended by a fault nobody foresaw');
-    lastSignal = Date.now();
     starting.abort();
     say('Stopping …');
     await stopAll();
     say('Stopped. Nothing is lost; `npm start` goes on from here.');
   },
 );
+// By ourselves: the library ends the process at the second signal whatever its handler thinks of it.
+for (const signal of signals) process.on(signal, stopOrHurry);
 
 /** A terminal sends one Ctrl-C to the whole group and npm passes it on: within half a second they are one. */
-function hurry(): void {
-  if (Date.now() - lastSignal < 500) return;
-  kill();
-  process.exit(130);
+function stopOrHurry(): void {
+  if (firstSignal === null) {
+    firstSignal = Date.now();
+    ending.close();
+  } else if (Date.now() - firstSignal >= 500) {
+    kill();
+    process.exit(130);
+  }
 }
 
 async function stopAll(): Promise<void> {

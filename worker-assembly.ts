@@ -53,6 +53,8 @@ export function logTemporalThrough(log: Logger): void {
     log[at]({ ...meta }, message);
   };
   Runtime.install({
+    // Whoever put the parts together ends them in order: the worker goes after the API that needs it.
+    shutdownSignals: [],
     logger: {
       log: write,
       trace: (message, meta) => write('TRACE', message, meta),
