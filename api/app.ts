@@ -50,6 +50,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     childLoggerFactory: requestLogger,
     genReqId: requestIdOf,
     requestIdHeader: false,
+    // The receipts' secret is part of an address and may be longer than the 100 characters that are the default.
+    routerOptions: { maxParamLength: 500 },
     bodyLimit: MIB,
     // Fifty megabytes of evidence over a township's line take minutes.
     requestTimeout: 300_000,

@@ -18,10 +18,13 @@ export const CalendarDay = closed({
   name: Type.Optional(text(40, { description: '节日名称；调休补班日写所补的节日' })),
 });
 
+/** As far as notices may be published. */
+const Year = whole(2000, 2199);
+
 const CalendarYear = named(
   'CalendarYear',
   closed({
-    year: whole(1, 9999),
+    year: Year,
     status: oneOf(['official', 'provisional']),
     version: whole(1, 2_147_483_647, { description: '日历版本，与 ETag 相同' }),
     days: Type.Array(CalendarDay, { minItems: 365, maxItems: 366 }),
@@ -52,7 +55,7 @@ export const calendar =
           operationId: 'getCalendarYear',
           summary: '某年的工作日历',
           tags: ['calendar'],
-          params: closed({ year: whole(1, 9999) }),
+          params: closed({ year: Year }),
           response: { 200: answer('逐日列出', ref(CalendarYear), EtagHeader) },
         },
       },

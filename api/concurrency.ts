@@ -12,7 +12,7 @@ export const setEtag = (reply: FastifyReply, version: number): FastifyReply =>
 export const EtagHeader = { etag: Type.String({ description: '版本（强 ETag）' }) };
 
 /** What `If-Match` may hold; each route's schema checks it. */
-export const ENTITY_TAGS = String.raw`^\*$|^(W/)?"[^"]*"(\s*,\s*(W/)?"[^"]*")*$`;
+export const ENTITY_TAGS = String.raw`^(\*|(W/)?"[^"]*"(\s*,\s*(W/)?"[^"]*")*)$`;
 
 /** Versions that the caller names, `any` for `*`, null when it names none. A tag of another kind matches nothing. */
 function ifMatchOf(request: FastifyRequest): readonly string[] | 'any' | null {
