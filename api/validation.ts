@@ -27,16 +27,22 @@ export function createAjv(options: Options = {}): Ajv2020 {
 type Compilers = NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>;
 type RouteSchema = { readonly schema: unknown; readonly httpPart?: string };
 
+/** One for all: each that checks schemas compiles the schema of schemas, most of the time that a start takes. */
+const schemaChecker = createAjv();
+
 /** Bodies are taken as they are; what comes as text in an address is read as the number it stands for. */
 function buildValidator(namedSchemas: unknown) {
-  const asIs = createAjv();
-  const coercing = createAjv({ coerceTypes: true });
+  const asIs = createAjv({ validateSchema: false });
+  const coercing = createAjv({ coerceTypes: true, validateSchema: false });
   for (const schema of Object.values(namedSchemas as Record<string, object>)) {
+    void schemaChecker.validateSchema(schema, true);
     asIs.addSchema(schema);
     coercing.addSchema(schema);
   }
-  return ({ schema, httpPart }: RouteSchema) =>
-    (httpPart === 'body' ? asIs : coercing).compile(schema as object);
+  return ({ schema, httpPart }: RouteSchema) => {
+    void schemaChecker.validateSchema(schema as object, true);
+    return (httpPart === 'body' ? asIs : coercing).compile(schema as object);
+  };
 }
 
 export const compilers = {
