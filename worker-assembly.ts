@@ -1,6 +1,6 @@
 /** What every process that works on Temporal's tasks is put together from: production worker, `npm start`, tests. */
 import { Client } from '@temporalio/client';
-import { NativeConnection, Runtime, type WorkerOptions } from '@temporalio/worker';
+import { makeTelemetryFilterString, NativeConnection, Runtime, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createMessages } from './activities/messages.ts';
 import { createProjections } from './activities/projections.ts';
@@ -55,6 +55,9 @@ export function logTemporalThrough(log: Logger): void {
   Runtime.install({
     // Whoever put the parts together ends them in order: the worker goes after the API that needs it.
     shutdownSignals: [],
+    telemetryOptions: {
+      logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
+    },
     logger: {
       log: write,
       trace: (message, meta) => write('TRACE', message, meta),
