@@ -8,7 +8,7 @@ import { stamp, type Db } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
 import { uuidOf } from '../db/notifications.ts';
 import { currentPolicies, currentRules, itemPolicies } from '../db/policies.ts';
-import { findItem, nextNumber, notStarted } from '../db/supervision-items.ts';
+import { nextNumber, notStarted, versionOf } from '../db/supervision-items.ts';
 import type { Calendar } from '../domain/calendar.ts';
 import type { Actor } from '../domain/process.ts';
 import { isRefusal, refuse, type Refusal } from '../domain/refusal.ts';
@@ -105,20 +105,22 @@ async function beginning(
   const frozen = itemPolicies(policies, facts.item_class, policy);
   if (frozen === null)
     return refuse('unknown_policy', '没有这个预警策略，请从 /warning-policies 中选取。', '/warning_policy');
-  return db.transaction().execute(async (tx) => {
-    const number = given ?? (await nextNumber(tx, year));
-    const begin: Begin = {
-      id,
-      facts: { ...facts, number },
-      rules,
-      policies: frozen,
-      calendar,
-      by,
-      clock: { at, time_travel: timeTravel },
-    };
-    const created = create(begin, { by, at, calendar });
-    if (isRefusal(created)) return created;
-    const inserted = await tx
+  const begin = (number: string): Begin => ({
+    id,
+    facts: { ...facts, number },
+    rules,
+    policies: frozen,
+    calendar,
+    by,
+    clock: { at, time_travel: timeTravel },
+  });
+  // Before a number is drawn for it.
+  const created = create(begin(given ?? ''), { by, at, calendar });
+  if (isRefusal(created)) return created;
+  for (;;) {
+    const number = given ?? (await nextNumber(db, year));
+    const begun = begin(number);
+    const inserted = await db
       .insertInto('supervision_item')
       .values({
         id,
@@ -131,22 +133,21 @@ async function beginning(
         office_unit_id: by.kind === 'person' ? by.unit_id : null,
         officer_id: by.kind === 'person' ? by.person_id : null,
         stage: 'starting',
-        start_input: JSON.stringify(begin),
+        start_input: JSON.stringify(begun),
         created_at: stamp(at),
       })
       .onConflict((conflict) => conflict.column('number').doNothing())
       .executeTakeFirst();
-    if (inserted.numInsertedOrUpdatedRows === 0n)
-      return refuse('number_taken', `编号${number}已有事项使用。`, '/number');
-    return begin;
-  });
+    if (inserted.numInsertedOrUpdatedRows !== 0n) return begun;
+    // One item, one number: one that was given by hand is passed over.
+    if (given !== null) return refuse('number_taken', `编号${number}已有事项使用。`, '/number');
+  }
 }
 
 async function readable(db: Db, id: string): Promise<void> {
   const until = Date.now() + READABLE_WITHIN_MS;
-  for (let wait = 5; ; wait = Math.min(wait * 1.5, 100)) {
-    const row = await findItem(db, id);
-    if (row !== undefined && row.version > 0) return;
+  for (let wait = 10; ; wait = Math.min(wait * 1.5, 100)) {
+    if ((await versionOf(db, id)) > 0) return;
     if (Date.now() > until) throw noWorker();
     await pause(wait);
   }

@@ -1,13 +1,14 @@
 /** Who is told, by row: one notification per telling and person, never a second one (its key is unique). */
 import { createHash } from 'node:crypto';
-import { sql } from 'kysely';
+import { sql, type Insertable } from 'kysely';
 import { nextInChain, type Telling } from '../domain/telling.ts';
 import type { MessageLevel } from '../domain/recipient.ts';
-import { localDateOf, type Instant } from '../domain/time.ts';
+import { localDateOf, type Instant, type LocalDate } from '../domain/time.ts';
 import type { PostRole } from '../domain/vocabulary.ts';
 import type { People } from '../domain/watching.ts';
 import { stamp, stampOrNull, type Tx } from './client.ts';
 import type { Thing } from './process-event.ts';
+import type { Database } from './tables.ts';
 import { openTodo } from './todos.ts';
 
 /** Where a thing's people are found. */
@@ -37,12 +38,16 @@ export function uuidOf(text: string): string {
 const unitOf = (audience: Audience, telling: Pick<Telling, 'chain' | 'unit_id'>): string | null =>
   telling.unit_id ?? (telling.chain === 'reviewing' ? audience.office_unit_id : audience.lead_unit_id);
 
+/** Who holds which role in a unit on a day, once it has been looked up. */
+export type Chains = Map<string, ReadonlyMap<PostRole, Holder>>;
+
 /** Who holds a role for a thing on a day: whom the thing names, else the first on the unit's duty roster. */
 export async function holderOf(
   tx: Tx,
   audience: Audience,
   telling: Pick<Telling, 'chain' | 'role' | 'unit_id'>,
   at: Instant,
+  known: Chains = new Map(),
 ): Promise<Holder | null> {
   const named = telling.unit_id === undefined ? namedFor(audience, telling) : null;
   if (named !== null) {
@@ -57,22 +62,33 @@ export async function holderOf(
   const unit_id = unitOf(audience, telling);
   if (unit_id === null) return null;
   const today = localDateOf(at);
-  const holder = await tx
+  const key = `${unit_id}/${today}`;
+  const chain = known.get(key) ?? (await chainOf(tx, unit_id, today));
+  known.set(key, chain);
+  return chain.get(telling.role) ?? null;
+}
+
+/** The first on the duty roster for each role: a warning is for several of them. */
+async function chainOf(tx: Tx, unit_id: string, today: LocalDate): Promise<ReadonlyMap<PostRole, Holder>> {
+  const holders = await tx
     .selectFrom('post')
     .innerJoin('person', 'person.id', 'post.person_id')
-    .select(['person.id', 'person.phone_hash'])
+    .distinctOn('post.role')
+    .select(['post.role', 'person.id', 'person.phone_hash'])
     .where('post.unit_id', '=', unit_id)
-    .where('post.role', '=', telling.role)
     .where('post.from_date', '<=', today)
     .where((eb) => eb.or([eb('post.to_date', 'is', null), eb('post.to_date', '>=', today)]))
+    .orderBy('post.role')
     .orderBy('post.rank')
     .orderBy('post.from_date')
     .orderBy('post.id')
-    .limit(1)
-    .executeTakeFirst();
-  return holder === undefined
-    ? null
-    : { person_id: holder.id, reachable: holder.phone_hash !== null, named: false };
+    .execute();
+  return new Map(
+    holders.map(({ role, id, phone_hash }) => [
+      role,
+      { person_id: id, reachable: phone_hash !== null, named: false },
+    ]),
+  );
 }
 
 function namedFor(
@@ -93,42 +109,80 @@ export type Told = {
   readonly at: Instant;
 };
 
+export const tell = (tx: Tx, told: Told, inPlaceOf: string | null = null): Promise<void> =>
+  tellAll(tx, [told], new Map(), inPlaceOf);
+
 /**
- * Writes the notification for a telling. A vacant post or a missing number is recorded as such, the
+ * Writes the notifications for tellings. A vacant post or a missing number is recorded as such, the
  * unit gets a to-do to mend it, and the next in the chain is told instead (domain.md 3).
  */
-export async function tell(tx: Tx, told: Told, inPlaceOf: string | null = null): Promise<void> {
+export async function tellAll(
+  tx: Tx,
+  all: readonly Told[],
+  chains: Chains,
+  inPlaceOf: string | null = null,
+): Promise<void> {
+  const drafts: { readonly told: Told; readonly row: NewNotification }[] = [];
+  for (const told of all) {
+    const holder = await holderOf(tx, told.audience, told.telling, told.at, chains);
+    drafts.push({ told, row: rowFor(told, holder, inPlaceOf) });
+  }
+  const written = await insert(
+    tx,
+    drafts.map(({ row }) => row),
+  );
+  for (const { told, row } of drafts) {
+    const stands = written.has(row.key) ? row : await insertedAgain(tx, told.thing, row);
+    // A second draft for the same person in the same place is not another one.
+    written.delete(row.key);
+    if (stands !== null && stands.reason !== null) await tellNext(tx, told, stands.id, stands.reason);
+  }
+}
+
+type NewNotification = Insertable<Database['notification']> & { readonly reason: string | null };
+
+function rowFor(told: Told, holder: Holder | null, inPlaceOf: string | null): NewNotification {
   const { thing, telling, audience, at } = told;
-  const holder = await holderOf(tx, audience, telling, at);
   const whom = holder?.person_id ?? `${unitOf(audience, telling) ?? 'no unit'}:${telling.role}`;
-  const key = await freeKey(tx, thing, `${thing.kind}/${thing.id}/${telling.key}/${whom}`);
-  if (key === null) return;
-  const id = uuidOf(key);
+  const key = `${thing.kind}/${thing.id}/${telling.key}/${whom}`;
   const reason = holder === null ? 'post_vacant' : holder.reachable ? null : 'no_number';
-  await tx
+  return {
+    id: uuidOf(key),
+    key,
+    thing_kind: thing.kind,
+    thing_id: thing.id,
+    event_version: told.event_version,
+    warning_id: told.warning_id,
+    level: telling.level,
+    chain: telling.chain,
+    role: telling.role,
+    unit_id: unitOf(audience, telling),
+    named: holder?.named ?? false,
+    person_id: holder?.person_id ?? null,
+    due_at: stampOrNull(told.due),
+    caused_at: stamp(at),
+    state: reason === null ? 'pending' : 'suppressed',
+    reason,
+    in_place_of: inPlaceOf,
+  };
+}
+
+/** @returns the keys that nobody had been told under before. */
+async function insert(tx: Tx, rows: readonly NewNotification[]): Promise<Set<string>> {
+  const inserted = await tx
     .insertInto('notification')
-    .values({
-      id,
-      key,
-      thing_kind: thing.kind,
-      thing_id: thing.id,
-      event_version: told.event_version,
-      warning_id: told.warning_id,
-      level: telling.level,
-      chain: telling.chain,
-      role: telling.role,
-      unit_id: unitOf(audience, telling),
-      named: holder?.named ?? false,
-      person_id: holder?.person_id ?? null,
-      due_at: stampOrNull(told.due),
-      caused_at: stamp(at),
-      state: reason === null ? 'pending' : 'suppressed',
-      reason,
-      in_place_of: inPlaceOf,
-    })
+    .values(rows)
     .onConflict((conflict) => conflict.column('key').doNothing())
+    .returning('key')
     .execute();
-  if (reason !== null) await tellNext(tx, told, id, reason);
+  return new Set(inserted.map(({ key }) => key));
+}
+
+async function insertedAgain(tx: Tx, thing: Thing, row: NewNotification): Promise<NewNotification | null> {
+  const key = await freeKey(tx, thing, row.key);
+  if (key === null) return null;
+  const again = { ...row, key, id: uuidOf(key) };
+  return (await insert(tx, [again])).has(key) ? again : null;
 }
 
 /** The key of a telling that this person has not had yet, else null. Somebody who gave up the post and has it again is told after all. */

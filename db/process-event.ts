@@ -1,8 +1,9 @@
 /** The memory of every process: append-only, one hash chain per thing. */
 import { createHash } from 'node:crypto';
+import type { Insertable } from 'kysely';
 import type { EventFrame } from '../domain/process.ts';
 import { stamp, type Db, type Tx } from './client.ts';
-import type { ThingKind } from './tables.ts';
+import type { Database, ThingKind } from './tables.ts';
 
 export type Thing = { readonly kind: ThingKind; readonly id: string };
 export type Numbered<Event> = {
@@ -31,15 +32,10 @@ export const chainHash = (previous: string, thing: Thing, version: number, body:
     .update(`${previous}\n${thing.kind}/${thing.id}\n${version}\n${canonical(body)}`)
     .digest('hex');
 
-/**
- * Appends what is new of a batch. A repeat appends nothing; a gap is a fault that must not be
- * papered over, so it throws and the projection is tried again until somebody has looked.
- */
-export async function appendEvents<Event extends EventFrame & { readonly type: string }>(
-  tx: Tx,
-  thing: Thing,
-  events: readonly Numbered<Event>[],
-): Promise<void> {
+/** The end of a thing's chain: its last event, or the beginning. */
+export type Head = { readonly version: number; readonly hash: string };
+
+export async function headOf(tx: Tx, thing: Thing): Promise<Head> {
   const last = await tx
     .selectFrom('process_event')
     .select(['version', 'hash'])
@@ -48,15 +44,23 @@ export async function appendEvents<Event extends EventFrame & { readonly type: s
     .orderBy('version', 'desc')
     .limit(1)
     .executeTakeFirst();
-  const fresh = events.filter(({ version }) => version > (last?.version ?? 0));
-  if (fresh.length === 0) return;
-  if (fresh[0]?.version !== (last?.version ?? 0) + 1) {
-    throw new Error(
-      `${thing.kind}/${thing.id}: event ${fresh[0]?.version} would follow ${last?.version ?? 0}`,
-    );
+  return last ?? { version: 0, hash: CHAIN_BEGINS };
+}
+
+/**
+ * The rows that continue a chain. A gap is a fault that must not be papered over, so it throws and
+ * the projection is tried again until somebody has looked.
+ */
+export function following<Event extends EventFrame & { readonly type: string }>(
+  head: Head,
+  thing: Thing,
+  fresh: readonly Numbered<Event>[],
+): Insertable<Database['process_event']>[] {
+  if (fresh[0]?.version !== head.version + 1) {
+    throw new Error(`${thing.kind}/${thing.id}: event ${fresh[0]?.version} would follow ${head.version}`);
   }
-  let hash = last?.hash ?? CHAIN_BEGINS;
-  const rows = fresh.map(({ version, event, command_id }) => {
+  let { hash } = head;
+  return fresh.map(({ version, event, command_id }) => {
     const prev_hash = hash;
     hash = chainHash(prev_hash, thing, version, event);
     return {
@@ -72,7 +76,6 @@ export async function appendEvents<Event extends EventFrame & { readonly type: s
       hash,
     };
   });
-  await tx.insertInto('process_event').values(rows).execute();
 }
 
 /** Whether these very events are what stands under their versions. */

@@ -1,12 +1,21 @@
 /** Supervision items as people read them, and the projector that writes them: nobody else does. */
+import { isDeepStrictEqual } from 'node:util';
 import type { NextDeadline } from '../domain/process.ts';
 import { evolveAll, type Event, type SupervisionItem } from '../domain/supervision-item.ts';
 import { todosOf } from '../domain/supervision-item-todos.ts';
 import { tellings } from '../domain/telling.ts';
 import type { Card } from '../domain/warning-policy.ts';
 import { stamp, stampOrNull, type Db, type Tx } from './client.ts';
-import { pendingOf, tell, uuidOf, type Audience, type HandOver } from './notifications.ts';
-import { appendEvents, lastCommands, standAsDecided, type Numbered, type Thing } from './process-event.ts';
+import { pendingOf, tellAll, uuidOf, type Audience, type Chains, type HandOver } from './notifications.ts';
+import {
+  following,
+  headOf,
+  lastCommands,
+  standAsDecided,
+  type Head,
+  type Numbered,
+  type Thing,
+} from './process-event.ts';
 import { followState } from './todos.ts';
 
 export type Projection = {
@@ -18,7 +27,10 @@ export type Projection = {
 };
 
 /** What the tables hold when they know of more than the process does: then that is what has happened. */
-export type Standing = { readonly state: SupervisionItem; readonly commands: readonly (readonly [id: string, version: number])[] };
+export type Standing = {
+  readonly state: SupervisionItem;
+  readonly commands: readonly (readonly [id: string, version: number])[];
+};
 
 export type Projected = {
   /** What recipients have to be told of, also on a repeat. */
@@ -36,37 +48,72 @@ const COMMANDS_TOLD = 200;
 export async function projectSupervisionItem(db: Db, projection: Projection): Promise<Projected> {
   const { thing, events, state } = projection;
   return db.transaction().execute(async (tx) => {
-    const row = await tx
-      .selectFrom('supervision_item')
-      .select(['version', 'state', 'office_unit_id'])
-      .where('id', '=', thing.id)
-      .forUpdate()
-      .executeTakeFirst();
-    if (row === undefined) throw new Error(`${thing.kind}/${thing.id} has no row`);
+    const row = await locked(tx, thing);
     const written = events.filter(({ version }) => version <= row.version);
     const overruled = row.version > state.version || !(await standAsDecided(tx, thing, written));
     if (overruled && row.state !== null) {
       const from = Math.min(events[0]?.version ?? state.version + 1, state.version + 1);
       return {
-        caused: await pendingOf(tx, thing, Array.from({ length: row.version - from + 1 }, (_, index) => from + index)),
+        caused: await pendingOf(
+          tx,
+          thing,
+          Array.from({ length: row.version - from + 1 }, (_, index) => from + index),
+        ),
         standing: { state: row.state, commands: await lastCommands(tx, thing, COMMANDS_TOLD) },
       };
     }
     const fresh = events.filter(({ version }) => version > row.version);
-    if (fresh.length > 0) {
-      await appendEvents(tx, thing, fresh);
-      await cause(tx, projection, row, fresh);
-    }
-    await writeRow(tx, projection, fresh);
-    return { caused: await pendingOf(tx, thing, events.map(({ version }) => version)), standing: null };
+    await writeRow(tx, projection, row, fresh);
+    const told = await cause(tx, projection, row, fresh);
+    const versions = events.map(({ version }) => version);
+    return { caused: told || written.length > 0 ? await pendingOf(tx, thing, versions) : [], standing: null };
   });
 }
 
-async function writeRow(tx: Tx, { thing, state, card, next }: Projection, fresh: readonly Numbered<Event>[]): Promise<void> {
+type Row = {
+  readonly version: number;
+  readonly state: SupervisionItem | null;
+  readonly office_unit_id: string | null;
+  readonly officer_id: string | null;
+  readonly head: string | null;
+};
+
+async function locked(tx: Tx, thing: Thing): Promise<Row> {
+  const row = await tx
+    .selectFrom('supervision_item')
+    .select(['version', 'state', 'office_unit_id', 'officer_id'])
+    .select((eb) =>
+      eb
+        .selectFrom('process_event')
+        .select('hash')
+        .where('thing_kind', '=', thing.kind)
+        .whereRef('thing_id', '=', 'supervision_item.id')
+        .whereRef('process_event.version', '=', 'supervision_item.version')
+        .as('head'),
+    )
+    .where('id', '=', thing.id)
+    .forUpdate()
+    .executeTakeFirst();
+  if (row === undefined) throw new Error(`${thing.kind}/${thing.id} has no row`);
+  return row;
+}
+
+/** Who waited for the row's lock sees the row as it is then, and the events as they were before. */
+const headKnownBy = (tx: Tx, thing: Thing, { version, head }: Row): Head | Promise<Head> =>
+  head === null ? headOf(tx, thing) : { version, hash: head };
+
+/** The events and the row in one statement; to-dos and assisting units only where they change. */
+async function writeRow(
+  tx: Tx,
+  { thing, state, card, next }: Projection,
+  row: Row,
+  fresh: readonly Numbered<Event>[],
+): Promise<void> {
   const { facts } = state;
+  const events = fresh.length === 0 ? [] : following(await headKnownBy(tx, thing, row), thing, fresh);
   const assigned = fresh.findLast(({ event }) => event.type === 'assigned')?.event;
   const officer = assigned?.by.kind === 'person' ? assigned.by : null;
-  await tx
+  await (events.length === 0 ? tx : tx.with('decided', (db) => db.insertInto('process_event').values(events)))
     .updateTable('supervision_item')
     .set({
       title: facts.title,
@@ -86,45 +133,54 @@ async function writeRow(tx: Tx, { thing, state, card, next }: Projection, fresh:
     })
     .where('id', '=', thing.id)
     .execute();
-  if (fresh.some(({ event }) => event.type === 'created' || event.type === 'assigned' || event.type === 'edited')) {
+  const assisting = row.state?.facts.assisting_unit_ids ?? [];
+  if (!isDeepStrictEqual(assisting, facts.assisting_unit_ids)) {
     await tx.deleteFrom('supervision_item_unit').where('item_id', '=', thing.id).execute();
     const units = facts.assisting_unit_ids.map((unit_id) => ({ item_id: thing.id, unit_id }));
     if (units.length > 0) await tx.insertInto('supervision_item_unit').values(units).execute();
   }
   const last = fresh.at(-1)?.event;
-  if (last !== undefined) await followState(tx, thing, last.at, todosOf(state));
+  const before = row.state === null ? [] : todosOf(row.state);
+  const wanted = todosOf(state);
+  if (last !== undefined && !isDeepStrictEqual(before, wanted)) await followState(tx, thing, last.at, wanted);
 }
 
-/** Warnings and notifications, each judged by the state as it was right after its event. */
+/**
+ * Warnings and notifications, each judged by the state as it was right after its event.
+ * @returns whether anybody is told of anything.
+ */
 async function cause(
   tx: Tx,
   { thing }: Projection,
-  row: { readonly state: SupervisionItem | null; readonly office_unit_id: string | null },
+  row: Row,
   fresh: readonly Numbered<Event>[],
-): Promise<void> {
-  let state = row.state;
-  let officer = await officerOf(tx, thing);
+): Promise<boolean> {
+  let { state } = row;
+  let officer: Pick<Audience, 'officer_id' | 'office_unit_id'> = row;
+  let told = false;
+  const chains: Chains = new Map();
   for (const { version, event } of fresh) {
     state = evolveAll(state, [event]);
     if (event.type === 'assigned' && event.by.kind === 'person') {
       officer = { officer_id: event.by.person_id, office_unit_id: event.by.unit_id };
     }
-    const audience: Audience = { lead_unit_id: state.facts.lead_unit_id, people: state.people, ...officer };
+    const { officer_id, office_unit_id } = officer;
+    const { people, facts } = state;
+    const audience: Audience = { lead_unit_id: facts.lead_unit_id, people, officer_id, office_unit_id };
     const due = event.type === 'warning_given' ? event.deadline.due : state.due;
     const warning_id = event.type === 'warning_given' ? await writeWarning(tx, thing, version, event) : null;
     if (event.type === 'red_card_seen') await markSeen(tx, thing, event);
-    for (const telling of tellings(event, state)) {
-      await tell(tx, { thing, event_version: version, audience, telling, warning_id, due, at: event.at });
-    }
+    const all = tellings(event, state);
+    if (all.length === 0) continue;
+    told = true;
+    const of = { thing, event_version: version, audience, warning_id, due, at: event.at };
+    await tellAll(
+      tx,
+      all.map((telling) => ({ ...of, telling })),
+      chains,
+    );
   }
-}
-
-async function officerOf(tx: Tx, thing: Thing): Promise<Pick<Audience, 'officer_id' | 'office_unit_id'>> {
-  return tx
-    .selectFrom('supervision_item')
-    .select(['officer_id', 'office_unit_id'])
-    .where('id', '=', thing.id)
-    .executeTakeFirstOrThrow();
+  return told;
 }
 
 async function writeWarning(

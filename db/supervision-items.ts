@@ -99,25 +99,30 @@ export async function listItems(
 const noneIfEmpty = (ids: readonly string[]): string[] =>
   ids.length === 0 ? ['00000000-0000-0000-0000-000000000000'] : [...ids];
 
-/** The next number of the year: 督〔2026〕0137. One item, one number; a number given by hand is passed over. */
-export async function nextNumber(tx: Tx, year: number): Promise<string> {
-  for (;;) {
-    const { last } = await tx
-      .insertInto('number_series')
-      .values({ kind: 'supervision_item', year, last: 1 })
-      .onConflict((conflict) =>
-        conflict.columns(['kind', 'year']).doUpdateSet({ last: sql`number_series.last + 1` }),
-      )
-      .returning('last')
-      .executeTakeFirstOrThrow();
-    const number = `督〔${year}〕${String(last).padStart(4, '0')}`;
-    const taken = await tx
-      .selectFrom('supervision_item')
-      .select('id')
-      .where('number', '=', number)
-      .executeTakeFirst();
-    if (taken === undefined) return number;
-  }
+/**
+ * The next number of the year: 督〔2026〕0137. Drawn outside of a transaction, else all who list an item at
+ * the same time would wait for one another; a crash right after it leaves a gap.
+ */
+export async function nextNumber(db: Db | Tx, year: number): Promise<string> {
+  const { last } = await db
+    .insertInto('number_series')
+    .values({ kind: 'supervision_item', year, last: 1 })
+    .onConflict((conflict) =>
+      conflict.columns(['kind', 'year']).doUpdateSet({ last: sql`number_series.last + 1` }),
+    )
+    .returning('last')
+    .executeTakeFirstOrThrow();
+  return `督〔${year}〕${String(last).padStart(4, '0')}`;
+}
+
+/** How far an item's life has been written: 0 before its first event, also when there is no such item. */
+export async function versionOf(db: Db, id: string): Promise<number> {
+  const row = await db
+    .selectFrom('supervision_item')
+    .select('version')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row?.version ?? 0;
 }
 
 /** Items whose workflow was never started, or whose first projection never came: a crash lies in between. */

@@ -10,30 +10,36 @@ import type { Database } from './tables.ts';
 type Subject = { readonly kind: Database['todo']['thing_kind']; readonly id: string };
 
 export async function openTodo(tx: Tx, thing: Subject, at: Instant, todo: Todo): Promise<void> {
+  await openTodos(tx, thing, at, [todo]);
+}
+
+async function openTodos(tx: Tx, thing: Subject, at: Instant, todos: readonly Todo[]): Promise<void> {
   await tx
     .insertInto('todo')
-    .values({
-      id: randomUUID(),
-      thing_kind: thing.kind,
-      thing_id: thing.id,
-      key: todo.key,
-      what: todo.what,
-      unit_id: todo.unit_id,
-      role: todo.role,
-      person_id: null,
-      due_at: stampOrNull(todo.due),
-      opened_at: stamp(at),
-    })
+    .values(
+      todos.map((todo) => ({
+        id: randomUUID(),
+        thing_kind: thing.kind,
+        thing_id: thing.id,
+        key: todo.key,
+        what: todo.what,
+        unit_id: todo.unit_id,
+        role: todo.role,
+        person_id: null,
+        due_at: stampOrNull(todo.due),
+        opened_at: stamp(at),
+      })),
+    )
     .onConflict((conflict) =>
       conflict
         .columns(['thing_kind', 'thing_id', 'key'])
         .where('closed_at', 'is', null)
-        .doUpdateSet({
-          what: todo.what,
-          due_at: stampOrNull(todo.due),
-          unit_id: todo.unit_id,
-          role: todo.role,
-        }),
+        .doUpdateSet((eb) => ({
+          what: eb.ref('excluded.what'),
+          due_at: eb.ref('excluded.due_at'),
+          unit_id: eb.ref('excluded.unit_id'),
+          role: eb.ref('excluded.role'),
+        })),
     )
     .execute();
 }
@@ -71,7 +77,7 @@ export async function followState(
       ),
     )
     .execute();
-  for (const todo of wanted) await openTodo(tx, thing, at, todo);
+  if (wanted.length > 0) await openTodos(tx, thing, at, wanted);
 }
 
 /** Open to-dos of a viewer's roles: of their unit, their portfolio, or of everybody in the role. */

@@ -24,6 +24,7 @@ import {
   seenSignal,
   type Answer,
 } from './messages.ts';
+import { createHandOverDesk } from './hand-over-desk.ts';
 import { receiptSignal, recipient, releaseSignal, tellSignal } from './recipient.ts';
 import { cardAttribute, kindAttribute, numberAttribute, stageAttribute } from './search-attributes.ts';
 import { supervisionItem, type Begin } from './supervision-item.ts';
@@ -76,6 +77,40 @@ export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs
     }
   }
 
+  async function tellRecipient(person_id: string, theirs: readonly Told[]): Promise<void> {
+    const at = theirs.reduce(
+      (latest, { at: caused }) => (caused > latest ? caused : latest),
+      theirs[0]?.at ?? (0 as Instant),
+    );
+    await client.workflow.signalWithStart(recipient, {
+      workflowId: workflowIdOf('recipient', person_id),
+      taskQueue: taskQueues.processes,
+      args: [
+        {
+          person_id,
+          sms_queue: taskQueues.sms,
+          clock: { at, time_travel: timeTravel },
+          state: quietRecipient,
+        },
+      ],
+      signal: tellSignal,
+      signalArgs: [
+        {
+          at,
+          notifications: theirs.map(({ id, level, at: caused }) => ({
+            notificationId: id,
+            level,
+            at: caused,
+          })),
+        },
+      ],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      typedSearchAttributes: [{ key: kindAttribute, value: 'recipient' }],
+    });
+  }
+
+  const desk = createHandOverDesk(tellRecipient);
+
   return {
     /** Starting again what already runs, or has run, changes nothing. */
     async startSupervisionItem(begin: Begin): Promise<void> {
@@ -116,37 +151,8 @@ export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs
 
     /** Tells each person's workflow what waits for them; it knows every notification by its id. */
     async handOver(notifications: readonly Told[]): Promise<void> {
-      for (const [person_id, theirs] of Map.groupBy(notifications, ({ person_id: id }) => id)) {
-        const at = theirs.reduce(
-          (latest, { at: caused }) => (caused > latest ? caused : latest),
-          theirs[0]?.at ?? (0 as Instant),
-        );
-        await client.workflow.signalWithStart(recipient, {
-          workflowId: workflowIdOf('recipient', person_id),
-          taskQueue: taskQueues.processes,
-          args: [
-            {
-              person_id,
-              sms_queue: taskQueues.sms,
-              clock: { at, time_travel: timeTravel },
-              state: quietRecipient,
-            },
-          ],
-          signal: tellSignal,
-          signalArgs: [
-            {
-              at,
-              notifications: theirs.map(({ id, level, at: caused }) => ({
-                notificationId: id,
-                level,
-                at: caused,
-              })),
-            },
-          ],
-          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-          typedSearchAttributes: [{ key: kindAttribute, value: 'recipient' }],
-        });
-      }
+      const byPerson = Map.groupBy(notifications, ({ person_id }) => person_id);
+      await Promise.all([...byPerson].map(([person_id, theirs]) => desk.handOver(person_id, theirs)));
     },
 
     async receiptCame(person_id: string, message_id: string): Promise<void> {

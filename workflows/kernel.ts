@@ -6,7 +6,6 @@
 import {
   ActivityFailure,
   allHandlersFinished,
-  CancellationScope,
   condition,
   currentUpdateInfo,
   defineUpdate,
@@ -38,7 +37,7 @@ import {
 } from './messages.ts';
 import { EVENTS_PER_RUN, patience } from './projecting.ts';
 import { cardAttribute, stageAttribute } from './search-attributes.ts';
-import { Alarm, Bell } from './waking.ts';
+import { Alarm, Bell, heedCancellation } from './waking.ts';
 
 const REMEMBERED_ANSWERS = 200;
 
@@ -267,14 +266,10 @@ export async function live<
 
   const unwritten = () => projected < state.version || stale;
 
-  let cancelled: Error | null = null;
-  CancellationScope.current().cancelRequested.catch((error: Error) => {
-    cancelled = error;
-    woken.ring();
-  });
+  const endIfCancelled = heedCancellation(woken);
 
   for (;;) {
-    if (cancelled !== null) throw cancelled;
+    endIfCancelled();
     adopt(process.pass(state, clock.now(), calendar));
     if (unwritten()) {
       failures = (await write()) ? 0 : failures + 1;

@@ -5,7 +5,6 @@
  */
 import {
   ActivityFailure,
-  condition,
   continueAsNew,
   defineSignal,
   proxyActivities,
@@ -50,6 +49,7 @@ import { instant, officeTime, type Instant } from '../domain/time.ts';
 import { Clock, type ClockReading } from './clock.ts';
 import { clockQuery, stateQuery } from './messages.ts';
 import { EVENTS_PER_RUN, writing } from './projecting.ts';
+import { Alarm, Bell, heedCancellation } from './waking.ts';
 
 export type RecipientInput = {
   readonly person_id: string;
@@ -87,7 +87,9 @@ export async function recipient({
   /** Read before anything is planned or sent, and again with each batch. */
   let calendar: Calendar | null = null;
   let stale = true;
-  let revision = 0;
+  const woken = new Bell();
+  const alarm = new Alarm(woken);
+  const endIfCancelled = heedCancellation(woken);
   let idle = false;
 
   setHandler(tellSignal, ({ at, notifications }) => {
@@ -95,21 +97,37 @@ export async function recipient({
     const now = clock.now();
     for (const waiting of notifications) state = hear(state, waiting, now, rules);
     stale = true;
-    revision += 1;
+    woken.ring();
   });
   setHandler(receiptSignal, (message_id) => {
     state = concluded(state, message_id);
-    revision += 1;
+    woken.ring();
   });
   setHandler(releaseSignal, () => {
     state = release(state);
-    revision += 1;
+    woken.ring();
   });
   setHandler(clockQuery, () => ({ ahead: clock.ahead, next: nextWake(), idle }));
   setHandler(stateQuery, () => state);
 
-  const planned = (): Plan =>
-    calendar === null ? { do: 'sleep' } : plan(state, clock.now(), rules, calendar);
+  /** What is still being bundled is planned when its bundle closes, by the calendar and the rules of then. */
+  const bundling = (): Instant | null =>
+    stale && state.waiting.length > 0 && state.bundleUntil !== null && state.bundleUntil > clock.now()
+      ? state.bundleUntil
+      : null;
+
+  const planned = (): Plan => {
+    const until = bundling();
+    if (until !== null) return { do: 'wait', until };
+    return calendar === null ? { do: 'sleep' } : plan(state, clock.now(), rules, calendar);
+  };
+
+  const outdated = (): boolean =>
+    calendar === null
+      ? state.inFlight !== null ||
+        state.awaiting.length > 0 ||
+        (state.waiting.length > 0 && bundling() === null)
+      : stale && state.waiting.length > 0 && bundling() === null;
 
   const earliestCheck = () => {
     let found: { message_id: string; at: Instant; last: boolean } | null = null;
@@ -220,13 +238,14 @@ export async function recipient({
   };
 
   for (;;) {
-    if (calendar === null || (stale && state.waiting.length > 0)) {
+    endIfCancelled();
+    if (outdated()) {
       stale = false;
       ({ calendar, rules } = await local.readCircumstances(clock.now()));
       continue;
     }
     const at = clock.now();
-    if (state.inFlight !== null && (state.inFlight.next?.at ?? at) <= at) {
+    if (calendar !== null && state.inFlight !== null && (state.inFlight.next?.at ?? at) <= at) {
       await stepInFlight(calendar);
       continue;
     }
@@ -244,14 +263,14 @@ export async function recipient({
     if (historyLength >= EVENTS_PER_RUN || continueAsNewSuggested) {
       return continueAsNew<typeof recipient>({ person_id, sms_queue, clock: clock.reading(), state });
     }
-    const seen = revision;
     const wake = nextWake();
     setCurrentDetails(
       wake === null ? '无待发短信' : `${state.waiting.length} 条待发，下一步 ${officeTime(wake)}`,
     );
     idle = true;
-    if (wake === null) await condition(() => revision !== seen);
-    else await condition(() => revision !== seen, wake - at, { summary: `短信 ${officeTime(wake)}` });
+    if (wake === null) alarm.clear();
+    else alarm.set(wake, at, `短信 ${officeTime(wake)}`);
+    await woken.rung();
     idle = false;
   }
 }

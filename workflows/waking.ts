@@ -28,6 +28,18 @@ export class Bell {
   }
 }
 
+/** Somebody asks the server to cancel the whole workflow: its main line is woken and ends by this. */
+export function heedCancellation(bell: Bell): () => void {
+  let requested: Error | null = null;
+  CancellationScope.current().cancelRequested.catch((error: Error) => {
+    requested = error;
+    bell.ring();
+  });
+  return () => {
+    if (requested !== null) throw requested;
+  };
+}
+
 /** One timer of the process, which rings a bell. */
 export class Alarm {
   readonly #bell: Bell;
@@ -51,7 +63,7 @@ export class Alarm {
           this.#bell.ring();
         },
         (error: unknown) => {
-          // Cleared, or the whole workflow is cancelled: its main line hears of that by itself.
+          // Cleared, or the whole workflow is cancelled: its main line hears of that in another way.
           if (!isCancellation(error)) throw error;
         },
       );
