@@ -57,7 +57,7 @@ test('an item with very many reports goes on in a new run, and a key of the old 
       ),
     );
     // Steps in time lengthen a history as reports do, and take less of ours.
-    for (let step = 1; step <= 40; step += 1) await fastForward(city.server.client, item.workflowId, 1_000);
+    for (let step = 1; step <= 40; step += 1) await fastForward(city.server.client, item.workflowId, 2_500);
   }
   expect(reports).toBeGreaterThan(50);
 
