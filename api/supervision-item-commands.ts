@@ -4,10 +4,11 @@ import { Type, type TSchema } from 'typebox';
 import type { Db } from '../db/client.ts';
 import { attachEvidence } from '../db/evidence.ts';
 import { hasAnswered } from '../db/process-event.ts';
+import { currentPolicies, policyFor } from '../db/policies.ts';
 import { findItem } from '../db/supervision-items.ts';
 import { roleFor } from '../domain/permissions.ts';
 import type { Actor } from '../domain/process.ts';
-import { isRefusal, refuse } from '../domain/refusal.ts';
+import { isRefusal, refuse, type Refusal } from '../domain/refusal.ts';
 import {
   commandNames,
   commandTable,
@@ -21,7 +22,7 @@ import { checkIfMatch, EtagHeader, setEtag } from './concurrency.ts';
 import { unknownPerson } from './constraints.ts';
 import type { AppDeps } from './deps.ts';
 import { forbidden, replyRefusal } from './problem.ts';
-import { answer, closed, DateOnly, IdParams, named, oneOf, ref, text, Uuid } from './schemas.ts';
+import { answer, closed, DateOnly, IdParams, named, nullable, oneOf, ref, text, Uuid } from './schemas.ts';
 import { checkSubAspect, checkUnits } from './supervision-items.ts';
 import { factFields, Item, itemView, pathOf, schemaNameOf, visible } from './supervision-item-view.ts';
 
@@ -34,7 +35,10 @@ const assignable = {
 
 /** What is filled in for each command. */
 const bodies: Readonly<Record<CommandName, TSchema>> = {
-  edit: Type.Partial(closed(factFields), { additionalProperties: false, minProperties: 1 }),
+  edit: Type.Partial(closed({ ...factFields, warning_policy: nullable(text(60)) }), {
+    additionalProperties: false,
+    minProperties: 1,
+  }),
   assign: closed(assignable),
   acknowledge: closed({
     reporter: Type.Optional(Uuid),
@@ -103,9 +107,9 @@ export const supervisionItemCommands =
           }
           checkIfMatch(request, row.version);
           const by: Actor = { kind: 'person', person_id: viewer.person_id, unit_id: viewer.unit_id, role };
-          const command = { ...(request.body as object), command: name } as Command;
-          const unusable = await prepare(db, row.id, row.state, command, by);
-          if (unusable !== null) return replyRefusal(reply, unusable);
+          const given = { ...(request.body as object), command: name } as Command;
+          const command = await prepare(db, row.id, row.state, given, by);
+          if (isRefusal(command)) return replyRefusal(reply, command);
           const result = await processes.command(row.id, command, by, request.commandId);
           if (isRefusal(result)) return replyRefusal(reply, result);
           const after = visible(await findItem(db, row.id), viewer);
@@ -116,14 +120,14 @@ export const supervisionItemCommands =
     }
   };
 
-/** What only the tables can tell: that named units, people and files exist and belong here. */
+/** What only the tables can tell: that named units, people, policies and files exist and belong here. */
 async function prepare(
   db: Db,
   id: string,
   state: SupervisionItem,
   command: Command,
   by: Actor & { kind: 'person' },
-) {
+): Promise<Command | Refusal> {
   switch (command.command) {
     case 'edit':
       checkSubAspect(
@@ -131,19 +135,19 @@ async function prepare(
         command.sub_aspect === undefined ? state.facts.sub_aspect : command.sub_aspect,
       );
       await checkUnits(db, command);
-      return null;
+      return withPolicy(db, state, command);
     case 'assign':
       await checkUnits(db, command);
-      return null;
+      return command;
     case 'acknowledge': {
       const { command: _, ...people } = command;
       for (const [role, person] of Object.entries(people))
         await checkColleague(db, state, person, `/${role}`);
-      return null;
+      return command;
     }
     case 'reassign_person':
       await checkColleague(db, state, command.person_id, '/person_id');
-      return null;
+      return command;
     case 'report_progress':
     case 'request_close': {
       const unusable = await attachEvidence(
@@ -153,7 +157,7 @@ async function prepare(
         by,
       );
       return unusable.length === 0
-        ? null
+        ? command
         : refuse(
             'evidence_unusable',
             `这些印证资料不存在或不属于本单位：${unusable.join('、')}。请先上传。`,
@@ -161,7 +165,7 @@ async function prepare(
           );
     }
     default:
-      return null;
+      return command;
   }
 }
 
@@ -180,4 +184,18 @@ async function checkColleague(
     .executeTakeFirst();
   if (row === undefined || (row.unit_id !== state.facts.lead_unit_id && held === undefined))
     throw unknownPerson(pointer)();
+}
+
+type Edit = Extract<Command, { command: 'edit' }> & { readonly warning_policy?: string | null };
+
+/** Another class brings its own policy, unless one is named. */
+async function withPolicy(db: Db, state: SupervisionItem, edit: Edit): Promise<Command | Refusal> {
+  const { warning_policy, ...command } = edit;
+  const item_class = command.item_class ?? state.facts.item_class;
+  if (warning_policy === undefined && item_class === state.facts.item_class) return command;
+  const item_policy = policyFor(await currentPolicies(db), item_class, warning_policy ?? null);
+  if (item_policy === null) {
+    return refuse('unknown_policy', '没有这个预警策略，请从 /warning-policies 中选取。', '/warning_policy');
+  }
+  return { ...command, item_policy };
 }

@@ -166,7 +166,7 @@ export const supervisionItems =
       async (request, reply) => {
         const viewer = viewerOf(request);
         const row = visible(await findItem(db, request.params.id), viewer);
-        if (row.state.red_unseen !== null && (await toldOfRedCard(db, row.id, viewer.person_id))) {
+        if (row.state.red_unseen.length > 0 && (await toldOfRedCard(db, row.id, viewer.person_id))) {
           const role = roleFor(viewer, seesProcess, row.state.facts) ?? 'undertaking_unit';
           const by: Actor = { kind: 'person', person_id: viewer.person_id, unit_id: viewer.unit_id, role };
           // Reading must not fail because the engine is away; the card then climbs although it was seen.
