@@ -55,7 +55,7 @@ export function useIdempotency(app: FastifyInstance, { db, phones }: Pick<AppDep
     const { config } = request.routeOptions;
     if (request.viewer === null || !takesKey(request.method, config)) return;
     if (config.idempotency === 'by_handler') return;
-    return await claimFor(db, request, reply, canonicalJson(withoutPhones(request, phones)));
+    if (await claimFor(db, request, reply, canonicalJson(withoutPhones(request, phones)))) return reply;
   });
 
   app.addHook('onSend', async (request, reply, payload) => {
@@ -82,13 +82,16 @@ export function newIdFor(request: FastifyRequest): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** Claims the request's key, or answers with what was answered before; then nothing is left to do. */
+/**
+ * Claims the request's key, or answers with what was answered before.
+ * @returns whether it was answered; then nothing is left to do. Not the reply: awaiting one gives undefined.
+ */
 export async function claimFor(
   db: AppDeps['db'],
   request: FastifyRequest,
   reply: FastifyReply,
   body: string,
-): Promise<FastifyReply | undefined> {
+): Promise<boolean> {
   if (request.viewer === null) throw new Error('a key belongs to somebody who is signed in');
   const key: KeyOfRequest = { account_id: request.viewer.account_id, key: keyOf(request) };
   const hash = createHash('sha256').update(`${request.method} ${request.url}\n${body}`).digest('hex');
@@ -96,14 +99,15 @@ export async function claimFor(
   switch (claim.kind) {
     case 'claimed':
       request.claimedKey = key;
-      return undefined;
+      return false;
     case 'answered':
-      return await reply
+      await reply
         .code(claim.answer.status)
         .headers(claim.answer.headers)
         .header('idempotency-replayed', 'true')
         .serializer((text) => text as string)
         .send(claim.answer.body);
+      return true;
     case 'running':
       throw new ApiProblem('idempotency_in_progress', '同一 Idempotency-Key 的请求尚未完成，请稍后重试。', {
         headers: { 'retry-after': '1' },

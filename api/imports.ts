@@ -33,6 +33,7 @@ import { LinkHeader, Paged, PageOf, pageQuery, turnPage } from './paging.ts';
 import { ApiProblem, forbidden } from './problem.ts';
 import { answer, closed, IdParams, oneOf, ref } from './schemas.ts';
 import { formLimits, takeUpload } from './upload.ts';
+import { allButTheForm } from './validation.ts';
 
 /** A city's roster has some 50 kB. */
 const MAX_BYTES = 10 * 1024 * 1024;
@@ -61,8 +62,8 @@ export const imports =
       '/imports',
       {
         config: { right: 'process', idempotency: 'by_handler' },
-        // The form is read as it comes; what it must be is said by `takeUpload`.
-        validatorCompiler: () => () => true,
+        // What the form must be is said by `takeUpload`.
+        validatorCompiler: allButTheForm,
         schema: {
           operationId: 'uploadImport',
           summary: '上传名册或督查清单（xlsx），逐行检查；只检查，不导入',
@@ -90,8 +91,7 @@ export const imports =
         }
         if (!mayImport(viewer, kind)) throw forbidden();
         const sha256 = createHash('sha256').update(received).digest('hex');
-        const replayed = await claimFor(db, request, reply, `${kind} ${sha256}`);
-        if (replayed !== undefined) return replayed;
+        if (await claimFor(db, request, reply, `${kind} ${sha256}`)) return reply;
         const at = await clock.now();
         const by = actingUnder(viewer, importRights[kind]);
         const checked = await checkFile(kind, received, { db, phones, by, at });

@@ -45,6 +45,12 @@ function buildValidator(namedSchemas: unknown) {
   };
 }
 
+/** For a form that is read as it comes and judged by its handler; all else of the request is checked as anywhere. */
+export function allButTheForm({ schema, httpPart }: RouteSchema) {
+  if (httpPart === 'body') return () => true;
+  return createAjv({ coerceTypes: true, validateSchema: false }).compile(schema as object);
+}
+
 export const compilers = {
   buildValidator,
   // Answers are written as the handler made them: tests, not a filter, hold them to their schema.
