@@ -14,6 +14,7 @@ import { problemAnswer } from './problem-answer.ts';
 import { forbidden } from './problem.ts';
 import { answer, closed, IdParams, oneOf, ref, Uuid } from './schemas.ts';
 import { formLimits, takeUpload } from './upload.ts';
+import { allButTheForm } from './validation.ts';
 
 export const evidence =
   ({
@@ -29,8 +30,8 @@ export const evidence =
       '/evidence',
       {
         config: { right: 'process', idempotency: 'by_handler' },
-        // The form is read as it comes; what it must be is said by `takeUpload`.
-        validatorCompiler: () => () => true,
+        // What the form must be is said by `takeUpload`.
+        validatorCompiler: allButTheForm,
         schema: {
           operationId: 'uploadEvidence',
           summary: '上传印证资料',
@@ -61,8 +62,7 @@ export const evidence =
         return discardUnlessKept(db, newIdFor(request), upload.received, async () => {
           const thing = await thingFor(db, upload.fields, viewer);
           const about = `${upload.received.sha256} ${upload.fileName} ${thing?.id ?? ''}`;
-          const replayed = await claimFor(db, request, reply, about);
-          if (replayed !== undefined) return replayed;
+          if (await claimFor(db, request, reply, about)) return reply;
           const kept = await keep(db, upload, {
             id: newIdFor(request),
             thing,
