@@ -8,7 +8,9 @@ export type Projections = {
    * Idempotent in both halves: rows conflict and do nothing, a notification is known by its id.
    * @returns null when it is written, else what stands instead.
    */
-  projectSupervisionItem(projection: items.Projection & { readonly time_travel: boolean }): Promise<items.Standing | null>;
+  projectSupervisionItem(
+    projection: items.Projection & { readonly time_travel: boolean },
+  ): Promise<items.Standing | null>;
 };
 
 export const createProjections = ({

@@ -40,7 +40,8 @@ export function stands(viewer: Viewer, relation: Relation, thing: Owned): boolea
 
 /** The role in which the viewer may act under these grants, or null. */
 export const roleFor = (viewer: Viewer, grants: readonly Grant[], thing: Owned): Role | null =>
-  grants.find(({ role, relation }) => viewer.roles.includes(role) && stands(viewer, relation, thing))?.role ?? null;
+  grants.find(({ role, relation }) => viewer.roles.includes(role) && stands(viewer, relation, thing))?.role ??
+  null;
 
 const nobodys: Owned = { lead_unit_id: null, assisting_unit_ids: [] };
 
@@ -79,10 +80,25 @@ export const rights = {
   see_calendar: everyoneSignedIn,
   publish_calendar: [grant('assessment_admin'), grant('supervision_officer')],
   see_policies: everyoneSignedIn,
+  /** Who decides when units are warned. */
+  publish_policy: [grant('assessment_admin'), grant('supervision_officer')],
+  /** Whoever does something in a process may prove it; the e-monitor and the administrators change nothing. */
+  upload_evidence: [
+    grant('undertaking_unit'),
+    grant('supervision_officer'),
+    grant('assessment_admin'),
+    grant('reviewer_scorer'),
+    grant('city_leader'),
+  ],
   create_supervision_item: [grant('supervision_officer')],
   import_roster: [grant('system_admin'), grant('assessment_admin')],
   import_supervision_list: [grant('supervision_officer')],
-  see_messages: [grant('supervision_officer'), grant('assessment_admin'), grant('e_monitor'), grant('system_admin')],
+  see_messages: [
+    grant('supervision_officer'),
+    grant('assessment_admin'),
+    grant('e_monitor'),
+    grant('system_admin'),
+  ],
   release_messages: [grant('system_admin')],
   see_workflow_history: [grant('system_admin'), grant('audit_admin'), grant('e_monitor')],
   reveal_phone: [grant('system_admin')],
@@ -91,4 +107,5 @@ export const rights = {
 
 export type Right = keyof typeof rights;
 
-export const has = (viewer: Viewer, right: Right): boolean => roleFor(viewer, rights[right], nobodys) !== null;
+export const has = (viewer: Viewer, right: Right): boolean =>
+  roleFor(viewer, rights[right], nobodys) !== null;

@@ -30,7 +30,8 @@ function sample(schema: Schema, named: Readonly<Record<string, unknown>>): unkno
       const wanted = (required ?? []) as readonly string[];
       const object: Record<string, unknown> = {};
       for (const [name, field] of Object.entries(fields)) {
-        if (wanted.includes(name)) object[name] = sample(field, named);
+        const tooFew = Object.keys(object).length < Number(schema['minProperties'] ?? 0);
+        if (wanted.includes(name) || tooFew) object[name] = sample(field, named);
       }
       return object;
     }
