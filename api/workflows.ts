@@ -15,10 +15,19 @@ const History = closed({
   run_id: Type.String(),
   temporal_ui: nullable(Type.String({ description: '在 Temporal 界面中查看' })),
   events: Type.Array(ref(ProcessEvent), { description: '业务经过' }),
-  steps: Type.Array(closed({ id: Type.Integer(), at: Timestamp, type: Type.String(), what: Type.String() }), {
-    description: '引擎的每一步',
-  }),
-  raw: Type.Unknown(),
+  steps: Type.Array(
+    closed({
+      run: Type.Integer(),
+      id: Type.Integer(),
+      at: Timestamp,
+      type: Type.String(),
+      what: Type.String(),
+    }),
+    {
+      description: '引擎的每一步',
+    },
+  ),
+  raw: Type.Array(Type.Unknown(), { description: '每一卷的原始事件' }),
 });
 
 export const workflows =

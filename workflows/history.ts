@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import proto, { type temporal } from '@temporalio/proto';
 
 export type ToldEvent = {
+  readonly run: number;
   readonly id: number;
   readonly at: number;
   readonly type: string;
@@ -39,25 +40,38 @@ const words: Readonly<Record<string, string>> = {
   WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED: '跳过一段时间（时间旅行）',
 };
 
+/** A process lives in runs, one after the other; more than this many are not read at once. */
+const MOST_RUNS = 50;
+
+/** All runs of a process, the first one first. */
 export async function historyOf(
   client: Client,
   workflowId: string,
-): Promise<{ run_id: string; told: ToldEvent[]; raw: unknown }> {
-  const handle = client.workflow.getHandle(workflowId);
-  const [{ runId }, history] = await Promise.all([handle.describe(), handle.fetchHistory()]);
-  const told = (history.events ?? []).map((event) => {
-    const type = (EventType[event.eventType ?? 0] ?? 'UNKNOWN').replace('EVENT_TYPE_', '');
-    return {
-      id: Number(event.eventId),
-      at: Number(event.eventTime?.seconds ?? 0) * 1000 + Math.floor((event.eventTime?.nanos ?? 0) / 1e6),
-      type,
-      what: [words[type] ?? type, detailOf(event)].filter((part) => part !== '').join('：'),
-    };
-  });
+): Promise<{ run_id: string; told: ToldEvent[]; raw: unknown[] }> {
+  const { runId } = await client.workflow.getHandle(workflowId).describe();
+  const runs: temporal.api.history.v1.IHistory[] = [];
+  for (let run: string | null = runId; run !== null && runs.length < MOST_RUNS;) {
+    const history = await client.workflow.getHandle(workflowId, run).fetchHistory();
+    runs.unshift(history);
+    run = history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId || null;
+  }
   return {
     run_id: runId,
-    told,
-    raw: History.toObject(History.fromObject(history), { longs: String, enums: String, bytes: String }),
+    told: runs.flatMap((history, run) => (history.events ?? []).map((event) => tell(event, run + 1))),
+    raw: runs.map((history) =>
+      History.toObject(History.fromObject(history), { longs: String, enums: String, bytes: String }),
+    ),
+  };
+}
+
+function tell(event: temporal.api.history.v1.IHistoryEvent, run: number): ToldEvent {
+  const type = (EventType[event.eventType ?? 0] ?? 'UNKNOWN').replace('EVENT_TYPE_', '');
+  return {
+    run,
+    id: Number(event.eventId),
+    at: Number(event.eventTime?.seconds ?? 0) * 1000 + Math.floor((event.eventTime?.nanos ?? 0) / 1e6),
+    type,
+    what: [words[type] ?? type, detailOf(event)].filter((part) => part !== '').join('：'),
   };
 }
 
