@@ -14,8 +14,12 @@ export type WorkersOptions = {
   readonly sms: Sms;
   /** Of the whole system: the server divides it among all workers of the queue. */
   readonly smsPerSecond: number;
-  readonly maxCachedWorkflows?: number;
 };
+
+/** Processes that a worker keeps at hand; the others are read from their history when something happens to them. */
+const IN_MEMORY = 600;
+/** A process that waits for its rows, or for a recipient to be told, holds a task: others go on meanwhile. */
+const AT_ONCE = 120;
 
 export type Workers = { readonly run: () => Promise<void>; readonly shutdown: () => void };
 
@@ -27,7 +31,9 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
     taskQueue: taskQueues.processes,
     ...options.workflows,
     activities: options.activities,
-    maxCachedWorkflows: options.maxCachedWorkflows ?? 600,
+    maxCachedWorkflows: IN_MEMORY,
+    maxConcurrentWorkflowTaskExecutions: AT_ONCE,
+    maxConcurrentLocalActivityExecutions: AT_ONCE,
     shutdownGraceTime: '10s',
   });
   const sms = await Worker.create({

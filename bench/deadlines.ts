@@ -19,7 +19,7 @@ const NOTIFICATIONS_PER_CARD = 3;
 export async function storm(ground: Ground, n: number, startingMs: number): Promise<Storm> {
   const { bare } = ground;
   const batch = randomUUID();
-  const bareMs = await fallen(startingMs, {
+  const bareMs = await fallen(startingMs / 3, {
     start: (due) => inFlight(n, STARTS_AT_ONCE, (index) => bare.startEffect(`${batch}/${index}`, due)),
     isWhole: async () => (await bare.effects(batch)) === n,
     everyMs: 20,

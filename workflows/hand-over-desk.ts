@@ -1,34 +1,39 @@
 /**
- * When hundreds of deadlines fall at one instant, one leader is told of many things at once. While one
- * message to a person is under way, what comes for them meanwhile is gathered for the next.
+ * When hundreds of deadlines fall at one instant, one leader is told of many things at once. A few messages
+ * are under way at a time; what comes for a person meanwhile is gathered for the next. With little to do,
+ * everything goes out at once.
  */
+const UNDER_WAY = 4;
+
+type Batch<Told> = { readonly told: Told[] } & PromiseWithResolvers<void>;
+
 export function createHandOverDesk<Told>(tell: (person_id: string, told: readonly Told[]) => Promise<void>) {
-  const lastOf = new Map<string, Promise<void>>();
-  const gathering = new Map<string, { readonly told: Told[]; readonly handedOver: Promise<void> }>();
+  const gathered = new Map<string, Batch<Told>>();
+  /** One at a time for each person. */
+  const underWay = new Set<string>();
+
+  function next(): void {
+    for (const [person_id, { told, resolve, reject }] of gathered) {
+      if (underWay.size >= UNDER_WAY) return;
+      if (underWay.has(person_id)) continue;
+      gathered.delete(person_id);
+      underWay.add(person_id);
+      const done = () => {
+        underWay.delete(person_id);
+        next();
+      };
+      tell(person_id, told).then(resolve, reject).finally(done);
+    }
+  }
 
   return {
     /** Resolves when the person's workflow has been told, and rejects as that message does. */
     handOver(person_id: string, told: readonly Told[]): Promise<void> {
-      const open = gathering.get(person_id);
-      if (open !== undefined) {
-        open.told.push(...told);
-        return open.handedOver;
-      }
-      const batch = [...told];
-      const before = lastOf.get(person_id);
-      const send = () => {
-        gathering.delete(person_id);
-        return tell(person_id, batch);
-      };
-      // Whether the one before came through is for those who gave it.
-      const handedOver = before === undefined ? send() : before.then(send, send);
-      if (before !== undefined) gathering.set(person_id, { told: batch, handedOver });
-      lastOf.set(person_id, handedOver);
-      const leave = () => {
-        if (lastOf.get(person_id) === handedOver) lastOf.delete(person_id);
-      };
-      handedOver.then(leave, leave);
-      return handedOver;
+      const batch = gathered.get(person_id) ?? { told: [], ...Promise.withResolvers<void>() };
+      batch.told.push(...told);
+      gathered.set(person_id, batch);
+      next();
+      return batch.promise;
     },
   };
 }
