@@ -16,10 +16,13 @@ export type WorkersOptions = {
   readonly smsPerSecond: number;
 };
 
-/** Processes that a worker keeps at hand; the others are read from their history when something happens to them. */
-const IN_MEMORY = 600;
-/** A process that waits for its rows, or for a recipient to be told, holds a task: others go on meanwhile. */
-const AT_ONCE = 120;
+export const processesSettings = {
+  /** Kept at hand; the others are read from their history when something happens to them. */
+  maxCachedWorkflows: 600,
+  /** A process that waits for its rows, or for a recipient to be told, holds a task: others go on meanwhile. */
+  maxConcurrentWorkflowTaskExecutions: 120,
+  maxConcurrentLocalActivityExecutions: 120,
+} as const;
 
 export type Workers = { readonly run: () => Promise<void>; readonly shutdown: () => void };
 
@@ -31,9 +34,7 @@ export async function createWorkers(options: WorkersOptions): Promise<Workers> {
     taskQueue: taskQueues.processes,
     ...options.workflows,
     activities: options.activities,
-    maxCachedWorkflows: IN_MEMORY,
-    maxConcurrentWorkflowTaskExecutions: AT_ONCE,
-    maxConcurrentLocalActivityExecutions: AT_ONCE,
+    ...processesSettings,
     shutdownGraceTime: '10s',
   });
   const sms = await Worker.create({

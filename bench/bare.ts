@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import pg from 'pg';
+import { processesSettings } from '../activities/worker.ts';
 import { bareEffect, bareTimer, bareUpdated, touchUpdate } from './bare-workflows.ts';
 
 export type BareActivities = { insertEffect(id: string): Promise<void> };
@@ -15,7 +16,6 @@ export async function openBare(options: {
   readonly client: Client;
   readonly address: string;
   readonly databaseUrl: string;
-  readonly maxCachedWorkflows: number;
 }) {
   const { client } = options;
   const pool = new pg.Pool({ connectionString: options.databaseUrl, max: 20 });
@@ -32,7 +32,7 @@ export async function openBare(options: {
     taskQueue,
     workflowsPath: new URL('./bare-workflows.ts', import.meta.url).pathname,
     activities,
-    maxCachedWorkflows: options.maxCachedWorkflows,
+    ...processesSettings,
   });
   const running = worker.run();
   const handleOf = (id: string) => client.workflow.getHandle(`bare/${id}`);

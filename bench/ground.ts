@@ -22,9 +22,6 @@ import { openTimers } from './timers.ts';
 
 export type Ground = Awaited<ReturnType<typeof openGround>>;
 
-/** As in activities/worker.ts: both workers may keep as much in memory. */
-const MAX_CACHED_WORKFLOWS = 600;
-
 const wall = () => instant(Date.now());
 
 export async function openGround(say: (line: string) => void) {
@@ -85,7 +82,6 @@ export async function openGround(say: (line: string) => void) {
     client: server.client,
     address: stack.temporalAddress,
     databaseUrl: await stack.ensureDatabase('bare'),
-    maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
   });
   const timers = openTimers(stack.databaseUrl('temporal'));
   return {
