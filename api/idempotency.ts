@@ -2,7 +2,8 @@
  * Same key, same request → the first answer again. Every POST and PATCH of somebody who is signed in
  * takes part, unless its route says `idempotency: false`.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { canonicalJson } from '../db/canonical-json.ts';
 import { wallNow } from '../db/clock.ts';
@@ -64,8 +65,8 @@ export function useIdempotency(app: FastifyInstance, { db, phones }: Pick<AppDep
     request.claimedKey = null;
     const answered = isAnswer(reply.statusCode) && (typeof payload === 'string' || payload == null);
     try {
-      if (answered) await keepAnswer(db, claimed, storedAnswer(reply, (payload as string | null) ?? ''));
-      else await giveKeyBack(db, claimed);
+      const stored = answered ? storedAnswer(reply, (payload as string | null) ?? '') : null;
+      await unlessLost(() => (stored === null ? giveKeyBack(db, claimed) : keepAnswer(db, claimed, stored)));
     } catch (error) {
       // The answer is true all the same; the key becomes free again after a minute.
       request.log.error({ err: error }, 'could not keep the answer for its key');
@@ -95,7 +96,8 @@ export async function claimFor(
   if (request.viewer === null) throw new Error('a key belongs to somebody who is signed in');
   const key: KeyOfRequest = { account_id: request.viewer.account_id, key: keyOf(request) };
   const hash = createHash('sha256').update(`${request.method} ${request.url}\n${body}`).digest('hex');
-  const claim = await claimKey(db, key, hash, wallNow());
+  const attempt = randomUUID();
+  const claim = await unlessLost(() => claimKey(db, key, hash, wallNow(), attempt));
   switch (claim.kind) {
     case 'claimed':
       request.claimedKey = key;
@@ -118,6 +120,18 @@ export async function claimFor(
         '此 Idempotency-Key 已用于内容不同的请求，请换一个新的。',
       );
   }
+}
+
+/** Where Postgres broke off, nobody knows whether it was done: asked again, else the key stays taken for a minute. */
+async function unlessLost<T>(ask: () => Promise<T>): Promise<T> {
+  for (const wait of [50, 500]) {
+    try {
+      return await ask();
+    } catch {
+      await pause(wait);
+    }
+  }
+  return ask();
 }
 
 /** What decided something. Anything else left no trace and may be asked anew under the same key. */

@@ -23,22 +23,27 @@ export type Claim =
 
 export type KeyOfRequest = { readonly account_id: string; readonly key: string };
 
-/** @param at the wall's time. */
+/**
+ * @param at the wall's time.
+ * @param claimed_by a uuid of this attempt's own: repeated with it, a claim is the same claim.
+ */
 export async function claimKey(
   db: Db,
   { account_id, key }: KeyOfRequest,
   request_hash: string,
   at: Instant,
+  claimed_by: string,
 ): Promise<Claim> {
   const claimed = await db
     .insertInto('idempotency')
-    .values({ account_id, key, request_hash, state: 'running', at: stamp(at) })
+    .values({ account_id, key, request_hash, state: 'running', claimed_by, at: stamp(at) })
     .onConflict((conflict) =>
       conflict
         .columns(['account_id', 'key'])
         .doUpdateSet({
           request_hash,
           state: 'running',
+          claimed_by,
           status: null,
           headers: null,
           body: null,
@@ -50,6 +55,10 @@ export async function claimKey(
               row('idempotency.state', '=', 'running'),
               row('idempotency.request_hash', '=', request_hash),
               row('idempotency.at', '<', moment(later(at, -ABANDONED_AFTER))),
+            ]),
+            row.and([
+              row('idempotency.state', '=', 'running'),
+              row('idempotency.claimed_by', '=', claimed_by),
             ]),
             row('idempotency.at', '<', moment(later(at, -KEPT_FOR))),
           ]),

@@ -237,6 +237,7 @@ export type Database = {
     key: string;
     request_hash: string;
     state: 'running' | 'done';
+    claimed_by: string | null;
     status: number | null;
     headers: MaybeJson<Record<string, string>>;
     body: MaybeJson<unknown>;

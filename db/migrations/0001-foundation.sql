@@ -362,6 +362,8 @@ create table idempotency (
   key text not null,
   request_hash text not null,
   state text not null check (state in ('running', 'done')),
+  -- Which attempt claimed it: one whose answer was lost claims it again.
+  claimed_by uuid,
   status int,
   headers jsonb,
   body jsonb,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { wallNow } from '../../db/clock.ts';
 import { sweep } from '../../db/housekeeping.ts';
@@ -21,7 +22,7 @@ test('what has had its time is swept away, what has not stays', async () => {
   for (const age of [31 * DAY, 2 * HOUR, 0]) {
     const at = later(now, -age);
     await openSession(db, id, at);
-    await claimKey(db, { account_id: id, key: `${age}` }, 'hash', at);
+    await claimKey(db, { account_id: id, key: `${age}` }, 'hash', at, randomUUID());
     await takeAttempt(db, { account: `a${age}`, network: `n${age}` }, at);
   }
   await sweep(db, now);
