@@ -2,6 +2,7 @@
  * The ground that both stand on: one PostgreSQL, one Temporal server, Dukao's HTTP server and workers
  * as `npm start` runs them, and the bare worker beside them.
  */
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +29,13 @@ export async function openGround(say: (line: string) => void) {
   const home = await mkdtemp(join(tmpdir(), 'dukao-bench-'));
   // As in production: every commit reaches the disk, and no process can be moved in time.
   const stack = await startStack({ home, durable: true, timeSkipping: false, say });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      stack.kill();
+      rmSync(home, { recursive: true, force: true });
+      process.exit(130);
+    });
+  }
   const databaseUrl = await stack.ensureDatabase('dukao');
   const db = connect({ url: databaseUrl, onError: () => undefined });
   await migrate(db);

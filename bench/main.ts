@@ -22,7 +22,7 @@ const say = (line: string) => console.log(line);
 const rounds = quick ? 1 : 3;
 const sizes = quick
   ? { created: 60, alone: 40, together: 200, deadlines: 100, startingMs: 15_000, idle: 4 }
-  : { created: 200, alone: 100, together: 400, deadlines: 500, startingMs: 60_000, idle: 20 };
+  : { created: 100, alone: 100, together: 400, deadlines: 500, startingMs: 60_000, idle: 20 };
 const AT_ONCE = 20;
 
 const wanted = (part: string) => only === undefined || only.split(',').includes(part);
@@ -51,7 +51,9 @@ async function measure(ground: Ground): Promise<Line[]> {
     commands(ground, lanes, sizes.together, AT_ONCE),
   );
   const idle = await inRounds('lateness', sizes.idle, () => lateness(ground));
-  const storms = await inRounds('storm', rounds, () => storm(ground, sizes.deadlines, sizes.startingMs));
+  const storms = await inRounds('storm', quick ? 1 : 2, () =>
+    storm(ground, sizes.deadlines, sizes.startingMs),
+  );
   return [
     ...(created.length > 0 ? creationLines(created) : []),
     ...(alone.length > 0 ? commandLines('one at a time', alone) : []),

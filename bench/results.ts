@@ -18,7 +18,7 @@ Load average (1, 5, 15 minutes): ${run.loadBefore} before, ${run.loadAfter} afte
 
 ${table(run.lines)}
 
-Each figure is the median of ${run.rounds} rounds (idle deadline: of ${run.sizes.idle} samples), bare and ours in turn
+Each figure is the median of ${run.rounds} rounds (deadlines at one instant: of two; idle deadline: of ${run.sizes.idle} samples), bare and ours in turn
 within each round. A ratio is ours divided by bare.
 
 ## What is compared

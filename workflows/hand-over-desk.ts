@@ -3,7 +3,7 @@
  * are under way at a time; what comes for a person meanwhile is gathered for the next. With little to do,
  * everything goes out at once.
  */
-const UNDER_WAY = 4;
+const UNDER_WAY = 12;
 
 type Batch<Told> = { readonly told: Told[] } & PromiseWithResolvers<void>;
 
