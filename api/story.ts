@@ -62,8 +62,14 @@ export function createStory({ db, clock, client, fastForward, moved }: StoryDeps
   }
 
   async function step(target: Instant): Promise<boolean> {
-    const due = [...(await itemsDue(db, target)), ...(await awake(db))];
-    const timed = (await inTurn(due, timeOf)).filter(({ next }) => next !== null && next <= target);
+    const all = await inTurn([...(await itemsDue(db, target)), ...(await awake(db))], timeOf);
+    // What is still at work may yet tell others: their time comes before anything later.
+    const busy = all.filter(({ idle }) => !idle);
+    if (busy.length > 0) {
+      await inTurn(busy, (one) => settled(one, one.now));
+      return true;
+    }
+    const timed = all.filter(({ next }) => next !== null && next <= target);
     if (timed.length === 0) return false;
     const first = instant(Math.min(...timed.map(({ next }) => next ?? target)));
     const now = timed.filter(({ next }) => next !== null && next <= first);
@@ -78,8 +84,8 @@ export function createStory({ db, clock, client, fastForward, moved }: StoryDeps
   return {
     async travelTo(target) {
       while (await step(target));
-      const all = await inTurn([...(await openItems(db)), ...(await everybody(db))], timeOf);
-      await inTurn(all, (one) => bring(one, target));
+      const all = [...(await openItems(db)), ...(await everybody(db))];
+      await inTurn(all, async (one) => bring(await timeOf(one), target));
       await turnClocks(target);
       while (await step(target));
     },

@@ -19,15 +19,30 @@ const WAITED_FOR_MS = 2_000;
 
 export async function fastForward(client: Client, workflowId: string, ms: number): Promise<void> {
   if (ms <= 0) return;
-  const goal = later(await timeOf(client, workflowId), ms);
-  for (let left = ms; left > 0; left = goal - (await timeOf(client, workflowId))) {
+  const began = performance.now();
+  let reached = await readingOf(client, workflowId);
+  const goal = later(reached.now, ms);
+  while (reached.now < goal) {
+    const left = goal - reached.now;
     if (left < WAITED_FOR_MS) return pause(left);
-    await skip(client, workflowId, left);
+    if ((await skip(client, workflowId, left)) === 'at a timer')
+      await fired(client, workflowId, reached.events);
+    reached = await readingOf(client, workflowId);
+  }
+  const tooFar = reached.now - goal;
+  if (tooFar > performance.now() - began + 1_000) throw new Error(`${workflowId} went ${tooFar} ms too far`);
+}
+
+/** The next skip would pass over a timer that is due and has not fired. */
+async function fired(client: Client, workflowId: string, eventsBefore: number): Promise<void> {
+  // The options were updated, the time was skipped; the timer is the next.
+  for (const until = performance.now() + 2_000; performance.now() < until; await pause(5)) {
+    if ((await readingOf(client, workflowId)).events > eventsBefore + 2) return;
   }
 }
 
 /** Goes to the next timer, or as far as this when none is due before. */
-async function skip(client: Client, workflowId: string, ms: number): Promise<void> {
+async function skip(client: Client, workflowId: string, ms: number): Promise<'at the goal' | 'at a timer'> {
   const { workflowService, options } = client;
   const namespace = options.namespace;
   const workflowExecution = { workflowId, runId: '' };
@@ -57,9 +72,9 @@ async function skip(client: Client, workflowId: string, ms: number): Promise<voi
     });
     // gRPC's JSON form names the value, the binary form numbers it.
     const result = poll.fastForwardPollingResult as unknown;
-    if (isResult(result, Result.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_COMPLETED)) return;
+    if (isResult(result, Result.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_COMPLETED)) return 'at the goal';
     if (isResult(result, Result.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_FAILED)) {
-      if (poll.failedReason?.startsWith(STOPPED_AT_A_TIMER) === true) return;
+      if (poll.failedReason?.startsWith(STOPPED_AT_A_TIMER) === true) return 'at a timer';
       throw new Error(`time did not move: ${poll.failedReason ?? 'no reason given'}`);
     }
   }
@@ -68,13 +83,20 @@ async function skip(client: Client, workflowId: string, ms: number): Promise<voi
 const STOPPED_AT_A_TIMER = 'time skipping was disabled';
 
 /** The time on one workflow's own clock. */
-export async function timeOf(client: Client, workflowId: string): Promise<Instant> {
-  const { workflowExtendedInfo } = await client.workflowService.describeWorkflowExecution({
-    namespace: client.options.namespace,
-    execution: { workflowId },
-  });
+export const timeOf = async (client: Client, workflowId: string): Promise<Instant> =>
+  (await readingOf(client, workflowId)).now;
+
+async function readingOf(client: Client, workflowId: string): Promise<{ now: Instant; events: number }> {
+  const { workflowExtendedInfo, workflowExecutionInfo } =
+    await client.workflowService.describeWorkflowExecution({
+      namespace: client.options.namespace,
+      execution: { workflowId },
+    });
   const skipped = workflowExtendedInfo?.timeSkippingInfo?.currentTime;
-  return instant(optionalTsToMs(skipped) ?? Date.now());
+  return {
+    now: instant(optionalTsToMs(skipped) ?? Date.now()),
+    events: Number(workflowExecutionInfo?.historyLength ?? 0),
+  };
 }
 
 const isResult = (answered: unknown, wanted: temporal.api.enums.v1.FastForwardPollingResult): boolean =>
