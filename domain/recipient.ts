@@ -149,6 +149,25 @@ export function plan(state: RecipientState, at: Instant, rules: RecipientRules, 
   };
 }
 
+/**
+ * Should have gone out long ago: the system was down, and others have as much to catch up on as this
+ * person's workflow. What they are about to tell makes one message with what waits.
+ */
+export function gatherAfterOutage(
+  state: RecipientState,
+  at: Instant,
+  rules: RecipientRules,
+  calendar: Calendar,
+): RecipientState {
+  const { bundleUntil, waiting, inFlight, stopped } = state;
+  if (bundleUntil === null || waiting.length === 0 || inFlight !== null || stopped !== null) return state;
+  const ready = instant(Math.max(bundleUntil, state.heldUntil ?? bundleUntil));
+  const since = Math.min(
+    ...levelsWaiting(state).map((level) => sendableAt(ready, level, rules.quiet, calendar)),
+  );
+  return at - since > rules.bundle_ms ? { ...state, bundleUntil: later(at, rules.bundle_ms) } : state;
+}
+
 const urgency: readonly MessageLevel[] = ['notice', 'bell', 'yellow_card', 'red_card'];
 
 /** What a message that carries all of them is called by (several thresholds passed in an outage). */

@@ -38,6 +38,7 @@ import {
 import {
   defaultRecipientRules,
   forget,
+  gatherAfterOutage,
   hear,
   plan,
   type InFlight,
@@ -254,6 +255,7 @@ export async function recipient({
       await checkReceipt(check);
       continue;
     }
+    if (calendar !== null) state = gatherAfterOutage(state, at, rules, calendar);
     const now = planned();
     if (now.do === 'send') {
       await open(now);

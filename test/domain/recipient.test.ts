@@ -6,6 +6,7 @@ import type { Treatment } from '../../domain/message-life.ts';
 import {
   defaultRecipientRules,
   forget,
+  gatherAfterOutage,
   hear,
   highestLevel,
   plan,
@@ -76,6 +77,22 @@ describe('bundling', () => {
     state = hear(state, waiting('red', 'red_card', on('2026-11-21', '00:00')), later(back, 900), rules);
     expect(sends(state, later(back, MINUTE))).toEqual(['bell', 'yellow', 'red']);
     expect(highestLevel(state.waiting.map((one) => one.level))).toBe('red_card');
+  });
+
+  test('what waited through an outage is not sent before what others have to catch up on', () => {
+    const before = told(quietRecipient, 'bell', 'bell', on('2026-11-19', '19:30'));
+    const back = on('2026-11-20', '10:00');
+    expect(sends(before, back)).toEqual(['bell']);
+    const gathering = gatherAfterOutage(before, back, rules, calendar);
+    expect(waitsUntil(gathering, back)).toBe('2026-11-20 10:01');
+    const more = told(gathering, 'red', 'red_card', later(back, 30_000));
+    expect(sends(gatherAfterOutage(more, later(back, MINUTE), rules, calendar), later(back, MINUTE))).toEqual(
+      ['bell', 'red'],
+    );
+    // What goes out when it should does not wait once more.
+    const onTime = told(quietRecipient, 'n1', 'bell', on('2026-11-19', '21:00'));
+    const opens = on('2026-11-20', '08:30');
+    expect(gatherAfterOutage(onTime, opens, rules, calendar)).toBe(onTime);
   });
 
   test('what was taken back before it went out is not sent', () => {
