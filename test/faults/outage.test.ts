@@ -49,9 +49,12 @@ test('after an outage over several thresholds each level is on record in its ord
   ]);
   for (const { given_at } of warnings) expect(given_at).toContain('2026-09-28T10:00');
 
-  // The next day goes on as if nothing had been: the red card that somebody has opened does not climb.
+  // The next day goes on as if nothing had been: the first item's red card is repeated on the third
+  // working day after its deadline, and none climbs that somebody has opened.
   for (const item of items) await item.openedBy(principal);
   await city.travelTo('2026-09-29 12:00');
+  for (const { phone } of [reporter, deputy, principal])
+    await phone.expects('1项待办，最近一项将于2026-09-23到期');
   await city.ends();
 });
 
