@@ -137,6 +137,14 @@ test(
       lost.commits.reduce((a, b) => a + b) + lost.sms + lost.activities,
       JSON.stringify(lost),
     ).toBeGreaterThan(10);
+    const messages = await city.db.selectFrom('message').select(['id', 'state']).execute();
+    expect(new Set(messages.map(({ state }) => state))).toEqual(new Set(['delivered']));
+    expect(
+      city.standIn
+        .messages()
+        .map(({ outId }) => outId)
+        .toSorted(),
+    ).toEqual(messages.map(({ id }) => id).toSorted());
     city.phonesAreRead();
     await city.ends();
     for (const proxy of proxies) await proxy.stop();
