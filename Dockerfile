@@ -18,6 +18,8 @@ COPY sms sms
 COPY activities activities
 COPY workflows workflows
 COPY api api
+# The first start takes the administrators' staff numbers from it; a roster is made after its example.
+COPY sample sample
 # A new volume takes over owner and rights of the folder that it is mounted on.
 RUN mkdir -p /var/lib/dukao/evidence && chown -R node:node /var/lib/dukao
 USER node
