@@ -18,11 +18,18 @@ test('R-085 an item is listed, assigned, acknowledged, reported, closed on time,
     lead_unit_id: unit.id,
   });
   expect(created.status).toBe(201);
-  expect(created.body).toMatchObject({ number: '督〔2026〕0001', stage: 'list_making', card: 'none', version: 1 });
+  expect(created.body).toMatchObject({
+    number: '督〔2026〕0001',
+    stage: 'list_making',
+    card: 'none',
+    version: 1,
+  });
   const item = `/supervision-items/${created.body.id}`;
   expect(created.headers['location']).toBe(`/api/v1${item}`);
   // Nobody of the unit sees what is not yet assigned to do anything about it.
-  expect((await reporter.client.get(item)).body.allowed_commands.map(({ name }: { name: string }) => name)).toEqual(['comment']);
+  expect(
+    (await reporter.client.get(item)).body.allowed_commands.map(({ name }: { name: string }) => name),
+  ).toEqual(['comment']);
 
   const assigned = await officer.client.post(`${item}/commands/assign`, {});
   expect(assigned.body).toMatchObject({ stage: 'task_assignment', due_at: '2026-10-01T00:00:00+08:00' });
@@ -35,13 +42,18 @@ test('R-085 an item is listed, assigned, acknowledged, reported, closed on time,
   expect(listed.body.items).toMatchObject([{ id: created.body.id, version: 3 }]);
 
   await city.travelTo('2026-09-20 15:00');
-  const reported = await reporter.client.post(`${item}/commands/report-progress`, { percent: 60, text: '路基完成' });
+  const reported = await reporter.client.post(`${item}/commands/report-progress`, {
+    percent: 60,
+    text: '路基完成',
+  });
   expect(reported.body.last_report).toEqual({ at: expect.stringContaining('2026-09-20T15:00'), percent: 60 });
 
   await city.travelTo('2026-09-22 09:00');
   const asked = await reporter.client.post(`${item}/commands/request-close`, { result: '已通车' });
   expect(asked.body).toMatchObject({ stage: 'review_rating', close_request: { missing_shares: [] } });
-  expect((await officer.client.get('/todos')).body.items).toMatchObject([{ what: '待审核评定', number: '督〔2026〕0001' }]);
+  expect((await officer.client.get('/todos')).body.items).toMatchObject([
+    { what: '待审核评定', number: '督〔2026〕0001' },
+  ]);
 
   const approved = await officer.client.post(`${item}/commands/approve`, { rating: 'good' });
   expect(approved.body).toMatchObject({
