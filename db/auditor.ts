@@ -1,4 +1,5 @@
 /** Compares what is due by now with what the tables hold. Finds, and says where; it mends nothing itself. */
+import { sql } from 'kysely';
 import { expectedWarnings, warningKey } from '../domain/auditor.ts';
 import type { EventFrame } from '../domain/process.ts';
 import { DAY, HOUR, later, MINUTE, officeTime, type Instant } from '../domain/time.ts';
@@ -82,14 +83,25 @@ async function notificationFaults(db: Db, at: Instant): Promise<string[]> {
   ];
 }
 
-/** One notification in two messages that were both accepted would be two SMS for one warning. */
+/** Two SMS for one warning: a notification that two accepted messages carried, or a telling that one person had twice. */
 async function doubleFaults(db: Db): Promise<string[]> {
-  const rows = await db
-    .selectFrom('message')
-    .select(({ fn }) => ['biz_id', fn.countAll<string>().as('times')])
-    .where('biz_id', 'is not', null)
-    .groupBy('biz_id')
-    .having(({ fn }) => fn.countAll(), '>', 1)
-    .execute();
-  return rows.map(({ biz_id, times }) => `${times} messages carry the receipt number ${biz_id}`);
+  const sentTwice = await sql<{ key: string; times: string }>`
+    select notification.key, count(*) as times
+    from message
+    join message_event opened on opened.message_id = message.id and opened.what = 'claimed'
+    cross join lateral jsonb_array_elements_text(opened.detail -> 'carries') carried(id)
+    join notification on notification.id = carried.id::uuid
+    where message.state in ('accepted', 'accepted_unconfirmed', 'delivered', 'undelivered')
+    group by notification.key
+    having count(*) > 1`.execute(db);
+  const toldTwice = await sql<{ key: string; times: string }>`
+    select split_part(key, '~', 1) as key, count(*) as times
+    from notification
+    where state in ('delivered', 'accepted_unconfirmed', 'merged')
+    group by 1
+    having count(*) > 1`.execute(db);
+  return [
+    ...sentTwice.rows.map(({ key, times }) => `notification ${key} went out in ${times} messages`),
+    ...toldTwice.rows.map(({ key, times }) => `${key} was told ${times} times`),
+  ];
 }
