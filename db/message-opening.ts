@@ -59,7 +59,7 @@ async function openNow(tx: Tx, opening: Opening, rules: RecipientRules): Promise
     .where('id', '=', person_id)
     .executeTakeFirstOrThrow();
   if (person.phone_hash === null || person.phone_masked === null) {
-    await unreachable(tx, rows, at, 'no_number');
+    await unreachable(tx, rows, at, { state: 'suppressed', reason: 'no_number', mend: 'number' });
     return { nothing: true };
   }
   const until = await numberBusyUntil(tx, person.phone_hash, opening, rules);

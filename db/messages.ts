@@ -3,7 +3,7 @@ import { advance, type MessageState, type Treatment } from '../domain/message-li
 import type { Instant } from '../domain/time.ts';
 import { stamp, type Db, type Tx } from './client.ts';
 import { note, openedFor } from './message-trail.ts';
-import { mendKey, tellNext, toldInstead, type HandOver } from './notifications.ts';
+import { mendKey, tellNext, toldInstead, type HandOver, type Mend } from './notifications.ts';
 import { toldOf, unreachable } from './retelling.ts';
 import { closeTodos, openTodo } from './todos.ts';
 
@@ -38,7 +38,7 @@ async function applyTo(tx: Tx, message_id: string, treated: Treatment, at: Insta
       // A red card does not wait as well: the next in the chain is told besides.
       const red = (await carriedBy(tx, message_id)).filter(({ level }) => level === 'red_card');
       await releaseForLater(tx, message_id, at, LIMIT);
-      for (const row of red) await tellNext(tx, await toldOf(tx, row, at), row.id, LIMIT);
+      for (const row of red) await tellNext(tx, await toldOf(tx, row, at), row.id, null);
       return;
     }
     case 'stop_all':
@@ -54,13 +54,13 @@ async function applyTo(tx: Tx, message_id: string, treated: Treatment, at: Insta
       );
       return releaseForLater(tx, message_id, at, treated.code);
     case 'next_person':
-      return giveUp(tx, message_id, at, treated.reason, 'failed');
+      return giveUp(tx, message_id, at, treated.reason, 'failed', 'number');
     case 'failed':
       await tellOperators(tx, message_id, at, 'failed', `短信发送失败：${treated.reason}`);
-      return giveUp(tx, message_id, at, treated.reason, 'failed');
+      return giveUp(tx, message_id, at, treated.reason, 'failed', null);
     case 'ended':
       if (treated.state === 'undelivered')
-        return giveUp(tx, message_id, at, treated.errCode ?? 'undelivered', 'undelivered');
+        return giveUp(tx, message_id, at, treated.errCode ?? 'undelivered', 'undelivered', 'number');
       if ((await move(tx, message_id, 'delivered', at)) === 'delivered')
         await conclude(tx, message_id, at, 'delivered');
   }
@@ -150,9 +150,10 @@ async function giveUp(
   at: Instant,
   reason: string,
   state: 'failed' | 'undelivered',
+  mend: Mend,
 ): Promise<void> {
-  if ((await move(tx, message_id, state, at, reason)) === state)
-    await unreachable(tx, await carriedBy(tx, message_id), at, reason);
+  if ((await move(tx, message_id, state, at, reason)) !== state) return;
+  await unreachable(tx, await carriedBy(tx, message_id), at, { state: 'failed', reason, mend });
 }
 
 async function openCircuit(

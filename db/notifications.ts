@@ -135,7 +135,8 @@ export async function tellAll(
     const stands = written.has(row.key) ? row : await insertedAgain(tx, told.thing, row);
     // A second draft for the same person in the same place is not another one.
     written.delete(row.key);
-    if (stands !== null && stands.reason !== null) await tellNext(tx, told, stands.id, stands.reason);
+    if (stands !== null && stands.reason !== null)
+      await tellNext(tx, told, stands.id, stands.reason === 'post_vacant' ? 'post' : 'number');
   }
 }
 
@@ -201,17 +202,22 @@ async function freeKey(tx: Tx, thing: Thing, key: string): Promise<string | null
 /** Why somebody who no longer holds the post when the message is sent is told nothing. */
 export const POST_CHANGED_HANDS = 'post_changed_hands';
 
+/** What the unit has to put right in its record, if that is why nobody was reached. */
+export type Mend = 'post' | 'number' | null;
+
 /** The person cannot be reached: the next in the chain is told, and the unit is asked to mend its record. */
-export async function tellNext(tx: Tx, told: Told, unreached: string, reason: string): Promise<void> {
+export async function tellNext(tx: Tx, told: Told, unreached: string, mend: Mend): Promise<void> {
   const { telling, audience, thing, at } = told;
   const unit_id = unitOf(audience, telling);
-  await openTodo(tx, thing, at, {
-    key: mendKey(unit_id, telling.role),
-    what: `${reason === 'post_vacant' ? '岗位空缺' : '联系号码无效'}，请补正${roleNames[telling.role]}`,
-    role: telling.chain === 'reviewing' ? 'supervision_officer' : 'undertaking_unit',
-    unit_id: telling.chain === 'reviewing' ? null : unit_id,
-    due: null,
-  });
+  if (mend !== null) {
+    await openTodo(tx, thing, at, {
+      key: mendKey(unit_id, telling.role),
+      what: `${mend === 'post' ? '岗位空缺' : '联系号码无效'}，请补正${roleNames[telling.role]}`,
+      role: telling.chain === 'reviewing' ? 'supervision_officer' : 'undertaking_unit',
+      unit_id: telling.chain === 'reviewing' ? null : unit_id,
+      due: null,
+    });
+  }
   const role = nextInChain(telling.role);
   if (role !== null) await tell(tx, { ...told, telling: { ...telling, role } }, unreached);
 }

@@ -3,7 +3,7 @@ import type { Instant } from '../domain/time.ts';
 import type { SupervisionItem } from '../domain/supervision-item.ts';
 import type { Selectable } from 'kysely';
 import type { Tx } from './client.ts';
-import { tellNext, type Audience, type Told } from './notifications.ts';
+import { tellNext, type Audience, type Mend, type Told } from './notifications.ts';
 import type { Database } from './tables.ts';
 
 export type NotificationRow = Selectable<Database['notification']>;
@@ -56,17 +56,17 @@ export async function unreachable(
   tx: Tx,
   rows: readonly NotificationRow[],
   at: Instant,
-  reason: string,
+  { mend, ...end }: { readonly state: 'suppressed' | 'failed'; readonly reason: string; readonly mend: Mend },
 ): Promise<void> {
   if (rows.length === 0) return;
   await tx
     .updateTable('notification')
-    .set({ state: reason === 'no_number' ? 'suppressed' : 'failed', reason })
+    .set(end)
     .where(
       'id',
       'in',
       rows.map(({ id }) => id),
     )
     .execute();
-  for (const row of rows) await tellNext(tx, await toldOf(tx, row, at), row.id, reason);
+  for (const row of rows) await tellNext(tx, await toldOf(tx, row, at), row.id, mend);
 }
