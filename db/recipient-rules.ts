@@ -3,6 +3,11 @@ import { defaultRecipientRules, type RecipientRules } from '../domain/recipient.
 import type { Db } from './client.ts';
 
 export async function currentRecipientRules(db: Db): Promise<RecipientRules> {
-  const row = await db.selectFrom('recipient_rules').select('body').orderBy('version', 'desc').limit(1).executeTakeFirst();
+  const row = await db
+    .selectFrom('recipient_rules')
+    .select('body')
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirst();
   return row?.body ?? defaultRecipientRules;
 }

@@ -79,7 +79,9 @@ export async function signedInBy(
     .where('session.created_at', '>', moment(later(wall, -limits.sessionAbsoluteMinutes * MINUTE)))
     .where('session.last_seen_at', '>', moment(later(wall, -limits.sessionIdleMinutes * MINUTE)))
     .where('account.disabled_at', 'is', null)
-    .where((eb) => eb.or([eb('account.password_is_one_time', '=', false), eb('session.for_setup', '=', true)]))
+    .where((eb) =>
+      eb.or([eb('account.password_is_one_time', '=', false), eb('session.for_setup', '=', true)]),
+    )
     .executeTakeFirst();
   if (row === undefined) return null;
   const { last_seen_at, ...signedIn } = row;

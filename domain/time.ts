@@ -43,7 +43,8 @@ export const localDateOf = (at: Instant): LocalDate =>
   new Date(at + SHANGHAI).toISOString().slice(0, 10) as LocalDate;
 
 /** Minutes since Shanghai midnight, 0 to 1439. */
-export const minuteOfDay = (at: Instant): number => Math.floor((((at + SHANGHAI) % DAY) + DAY) % DAY / MINUTE);
+export const minuteOfDay = (at: Instant): number =>
+  Math.floor(((((at + SHANGHAI) % DAY) + DAY) % DAY) / MINUTE);
 
 /** The instant at which a Shanghai clock shows `HH:MM` on a date; `24:00` is the end of the day. */
 export function instantOn(date: LocalDate, clock = '00:00'): Instant {

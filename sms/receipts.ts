@@ -80,4 +80,5 @@ export function parseLocalTime(text: string): Instant | null {
   return date === null ? null : instant(instantOn(date, clock) + Number(second) * 1000);
 }
 
-export const isReceiptFault = (read: readonly Receipt[] | ReceiptFault): read is ReceiptFault => 'fault' in read;
+export const isReceiptFault = (read: readonly Receipt[] | ReceiptFault): read is ReceiptFault =>
+  'fault' in read;

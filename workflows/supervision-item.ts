@@ -4,7 +4,15 @@ import type { Projections } from '../activities/projections.ts';
 import type { Calendar } from '../domain/calendar.ts';
 import type { Actor } from '../domain/process.ts';
 import { isRefusal } from '../domain/refusal.ts';
-import { commandNames, create, supervisionItem as rules, type Command, type Event, type ItemFacts, type SupervisionItem } from '../domain/supervision-item.ts';
+import {
+  commandNames,
+  create,
+  supervisionItem as rules,
+  type Command,
+  type Event,
+  type ItemFacts,
+  type SupervisionItem,
+} from '../domain/supervision-item.ts';
 import { cardShown, type ProcessRules, type Watched } from '../domain/watching.ts';
 import type { ClockReading } from './clock.ts';
 import { live, type Kind } from './kernel.ts';
@@ -35,7 +43,15 @@ export async function supervisionItem(input: Input): Promise<void> {
   if ('goesOn' in life) await continueAsNew<typeof supervisionItem>({ carried: life.goesOn });
 }
 
-function born({ id, facts, rules: frozen, policies, calendar, by, clock }: Begin): Carried<SupervisionItem, Event> {
+function born({
+  id,
+  facts,
+  rules: frozen,
+  policies,
+  calendar,
+  by,
+  clock,
+}: Begin): Carried<SupervisionItem, Event> {
   const created = create({ facts, rules: frozen, policies }, { by, at: clock.at, calendar });
   // The API asked the same pure question before it wrote the row.
   if (isRefusal(created)) throw new Error(`created although refused: ${created.refusal}`);

@@ -57,7 +57,7 @@ function poisons(value: unknown): readonly unknown[] {
   if (Array.isArray(value))
     return [nobody, {}, [7], ['x'], [nobody, nobody], Array(51).fill(nobody), [[nobody]]];
   if (typeof value === 'object') return ['x', [], 7, { __proto__: null, polluted: 1 }];
-  const text = String(value);
+  const text = typeof value === 'string' ? value : '';
   const characters = [`${text}\0`, `${text}\ud800`, `\udc00${text}`];
   if (/^\d{4}-\d{2}-\d{2}$/.test(text)) {
     const days = [

@@ -125,8 +125,14 @@ test(
     expect(Object.fromEntries(events.map(({ type, times }) => [type, Number(times)]))).toEqual(
       Object.fromEntries(
         [
-          ...['created', 'assigned', 'acknowledged', 'progress_reported', 'paused', 'resumed'],
-          ...['close_requested', 'closed'],
+          'created',
+          'assigned',
+          'acknowledged',
+          'progress_reported',
+          'paused',
+          'resumed',
+          'close_requested',
+          'closed',
         ]
           .map((type) => [type, lives.length] as const)
           .concat([['warning_given', 2 * lives.length]]),
