@@ -8,7 +8,7 @@ import { createSms } from './activities/sms.ts';
 import { createWorkers, type Workers } from './activities/worker.ts';
 import { connect, type Db } from './db/client.ts';
 import { createClock } from './db/clock.ts';
-import type { HandOver } from './db/notifications.ts';
+import type { HandOver } from './db/hand-overs.ts';
 import type { Gateway } from './sms/gateway.ts';
 import type { PhoneCipher } from './sms/phone-cipher.ts';
 import { createProcesses } from './workflows/client.ts';

@@ -5,9 +5,10 @@ import type { RecipientRules } from '../domain/recipient.ts';
 import { localDateOf, yearOf, type Instant } from '../domain/time.ts';
 import { loadCalendar } from '../db/calendar.ts';
 import type { Db } from '../db/client.ts';
-import { circuitUntil, openMessage, type Opened, type Opening } from '../db/message-opening.ts';
+import { openMessage, type Opened, type Opening } from '../db/message-opening.ts';
+import { circuitUntil } from '../db/sms-stopped.ts';
 import { leaveUnconfirmed, treat } from '../db/messages.ts';
-import type { HandOver } from '../db/notifications.ts';
+import type { HandOver } from '../db/hand-overs.ts';
 import { currentRecipientRules } from '../db/recipient-rules.ts';
 
 type Told = { readonly time_travel: boolean };

@@ -1,7 +1,7 @@
 /** What a process's decisions do to the tables, and whom they are handed to afterwards. */
 import * as items from '../db/supervision-item.ts';
 import type { Db } from '../db/client.ts';
-import type { HandOver } from '../db/notifications.ts';
+import type { HandOver } from '../db/hand-overs.ts';
 
 export type Projections = {
   /**

@@ -9,7 +9,7 @@ import type { Refusal } from '../domain/refusal.ts';
 import type { Command, ItemFacts } from '../domain/supervision-item.ts';
 import type { historyOf } from '../workflows/history.ts';
 import type { Story } from './story.ts';
-import type { HandOver } from '../db/notifications.ts';
+import type { HandOver } from '../db/hand-overs.ts';
 
 type History = Awaited<ReturnType<typeof historyOf>>;
 

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { audit } from '../db/audit.ts';
-import { heldRecipients, mended } from '../db/messages.ts';
+import { heldRecipients, mended } from '../db/sms-stopped.ts';
 import { done } from './audited.ts';
 import type { AppDeps } from './deps.ts';
 import { answer, closed } from './schemas.ts';

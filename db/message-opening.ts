@@ -6,7 +6,9 @@ import { messageParams } from '../domain/sms-text.ts';
 import { deadlineDate, later, localDateOf, type Instant } from '../domain/time.ts';
 import { stamp, when, type Db, type Tx } from './client.ts';
 import { note } from './message-trail.ts';
-import { holderOf, POST_CHANGED_HANDS, tell, toldInstead, type HandOver } from './notifications.ts';
+import { toldInstead, type HandOver } from './hand-overs.ts';
+import { holderOf, POST_CHANGED_HANDS, tell } from './notifications.ts';
+import { circuitUntil } from './sms-stopped.ts';
 import { audienceOf, tellingOf, toldOf, unreachable, type NotificationRow } from './retelling.ts';
 
 export type Opening = {
@@ -159,25 +161,6 @@ async function stillToSay(
 
 const suppress = (tx: Tx, { id }: NotificationRow, reason: string) =>
   tx.updateTable('notification').set({ state: 'suppressed', reason }).where('id', '=', id).execute();
-
-/**
- * While all sending is stopped one probe passes in every few minutes; it alone finds out whether
- * sending works again. @returns when to ask again, or null: nothing is stopped, or this is the probe.
- */
-export async function circuitUntil(db: Tx | Db, at: Instant, rules: RecipientRules): Promise<Instant | null> {
-  const circuit = await db.selectFrom('sms_circuit').select('next_probe_at').executeTakeFirst();
-  if (circuit === undefined) return null;
-  if (circuit.next_probe_at > at) return circuit.next_probe_at;
-  const next = later(at, rules.sending.probe_every_ms);
-  const taken = await db
-    .updateTable('sms_circuit')
-    .set({ next_probe_at: stamp(next) })
-    .where('next_probe_at', '<=', when(at))
-    .returning('code')
-    .executeTakeFirst();
-  // Not taken: somebody else probes now, or has just found that sending works.
-  return taken === undefined ? circuitUntil(db, at, rules) : null;
-}
 
 /** The cap counts a number, not a person: two people may share an office's phone. What was refused the carrier does not count. */
 async function numberBusyUntil(

@@ -3,9 +3,11 @@ import { advance, type MessageState, type Treatment } from '../domain/message-li
 import type { Instant } from '../domain/time.ts';
 import { stamp, type Db, type Tx } from './client.ts';
 import { note, openedFor } from './message-trail.ts';
-import { mendKey, tellNext, toldInstead, type HandOver, type Mend } from './notifications.ts';
+import { toldInstead, type HandOver } from './hand-overs.ts';
+import { mendKey, tellNext, type Mend } from './notifications.ts';
 import { toldOf, unreachable } from './retelling.ts';
-import { closeTodos, openTodo } from './todos.ts';
+import { closeCircuit, openCircuit, SMS_AS_A_WHOLE, tellOperators } from './sms-stopped.ts';
+import { closeTodos } from './todos.ts';
 
 /**
  * What an answer of the provider does to the rows. A repeat changes nothing.
@@ -156,36 +158,6 @@ async function giveUp(
   await unreachable(tx, await carriedBy(tx, message_id), at, { state: 'failed', reason, mend });
 }
 
-async function openCircuit(
-  tx: Tx,
-  { code, until }: Extract<Treatment, { do: 'stop_all' }>,
-  at: Instant,
-): Promise<void> {
-  await tx
-    .insertInto('sms_circuit')
-    .values({ code, since: stamp(at), next_probe_at: stamp(until) })
-    .onConflict((conflict) => conflict.column('id').doNothing())
-    .execute();
-  await tellOperators(
-    tx,
-    SMS_AS_A_WHOLE,
-    at,
-    'circuit',
-    `短信全部停发：${code}，请处理服务商账户，恢复后自动续发`,
-  );
-}
-
-/** The provider took one: sending works, and the operators need not do anything any more. */
-async function closeCircuit(tx: Tx, at: Instant): Promise<void> {
-  const closed = await tx.deleteFrom('sms_circuit').returning('code').execute();
-  if (closed.length > 0) await closeTodos(tx, { kind: 'sms', id: SMS_AS_A_WHOLE }, at, 'circuit');
-}
-
-const tellOperators = (tx: Tx, id: string, at: Instant, key: string, what: string) =>
-  openTodo(tx, { kind: 'sms', id }, at, { key, what, role: 'system_admin', unit_id: null, due: null });
-
-const SMS_AS_A_WHOLE = '00000000-0000-0000-0000-000000000000';
-
 /** No receipt came and none could be had: as certain as it will ever be. */
 export async function leaveUnconfirmed(db: Db, message_id: string, at: Instant): Promise<void> {
   await db.transaction().execute(async (tx) => {
@@ -260,26 +232,4 @@ export async function accepted(db: Db, message_id: string, bizId: string): Promi
     .where('id', '=', message_id)
     .where('biz_id', 'is', null)
     .execute();
-}
-
-/** An administrator says that sending works again: the circuit closes, the operators' to-dos are done. */
-export async function mended(tx: Tx, at: Instant): Promise<void> {
-  await tx.deleteFrom('sms_circuit').execute();
-  await tx
-    .updateTable('todo')
-    .set({ closed_at: stamp(at) })
-    .where('thing_kind', '=', 'sms')
-    .where('closed_at', 'is', null)
-    .execute();
-}
-
-export async function heldRecipients(db: Db): Promise<readonly string[]> {
-  const rows = await db
-    .selectFrom('notification')
-    .select('person_id')
-    .distinct()
-    .where('state', '=', 'pending')
-    .where('message_id', 'is', null)
-    .execute();
-  return rows.flatMap(({ person_id }) => person_id ?? []);
 }

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { sql, type Insertable } from 'kysely';
 import { nextInChain, type Telling } from '../domain/telling.ts';
-import type { MessageLevel } from '../domain/recipient.ts';
 import { localDateOf, type Instant, type LocalDate } from '../domain/time.ts';
 import type { PostRole } from '../domain/vocabulary.ts';
 import type { People } from '../domain/watching.ts';
@@ -17,14 +16,6 @@ export type Audience = {
   readonly office_unit_id: string | null;
   readonly officer_id: string | null;
   readonly people: People;
-};
-
-/** A notification that a recipient's workflow has to be told of. */
-export type HandOver = {
-  readonly id: string;
-  readonly person_id: string;
-  readonly level: MessageLevel;
-  readonly at: Instant;
 };
 
 type Holder = { readonly person_id: string; readonly reachable: boolean; readonly named: boolean };
@@ -232,52 +223,3 @@ const roleNames: Readonly<Record<PostRole, string>> = {
   direct_lead: '直接负责人',
   contact_person: '联系人',
 };
-
-const waiting = (tx: Tx) =>
-  tx
-    .selectFrom('notification')
-    .select(['id', 'person_id', 'level', 'caused_at'])
-    .where('state', '=', 'pending')
-    .where('message_id', 'is', null)
-    .orderBy('event_version')
-    .orderBy('key');
-
-const handOvers = (rows: Awaited<ReturnType<ReturnType<typeof waiting>['execute']>>): readonly HandOver[] =>
-  rows.flatMap(({ id, person_id, level, caused_at }) =>
-    person_id === null ? [] : [{ id, person_id, level, at: caused_at }],
-  );
-
-/** What a batch of events caused and nobody has sent yet, to be handed over (again) after the commit. */
-export async function pendingOf(
-  tx: Tx,
-  thing: Thing,
-  eventVersions: readonly number[],
-): Promise<readonly HandOver[]> {
-  if (eventVersions.length === 0) return [];
-  return handOvers(
-    await waiting(tx)
-      .where('thing_kind', '=', thing.kind)
-      .where('thing_id', '=', thing.id)
-      .where('event_version', 'in', [...eventVersions])
-      .execute(),
-  );
-}
-
-/** Who is told in the place of these and has not been sent anything yet: found again after a crash between commit and handing over. */
-export async function toldInstead(tx: Tx, notificationIds: readonly string[]): Promise<readonly HandOver[]> {
-  if (notificationIds.length === 0) return [];
-  return handOvers(
-    await waiting(tx)
-      .where(
-        'id',
-        'in',
-        sql<string>`(
-          with recursive instead as (
-            select id from notification where in_place_of = any(${sql.val([...notificationIds])}::uuid[])
-            union
-            select next.id from notification next join instead on next.in_place_of = instead.id
-          ) select id from instead)`,
-      )
-      .execute(),
-  );
-}

@@ -6,7 +6,8 @@ import { todosOf } from '../domain/supervision-item-todos.ts';
 import { tellings } from '../domain/telling.ts';
 import type { Card } from '../domain/warning-policy.ts';
 import { stamp, stampOrNull, type Db, type Tx } from './client.ts';
-import { pendingOf, tellAll, uuidOf, type Audience, type Chains, type HandOver } from './notifications.ts';
+import { pendingOf, type HandOver } from './hand-overs.ts';
+import { tellAll, uuidOf, type Audience, type Chains } from './notifications.ts';
 import {
   following,
   headOf,
