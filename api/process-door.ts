@@ -8,7 +8,7 @@ import { stamp, type Db } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
 import { uuidOf } from '../db/notifications.ts';
 import { currentPolicies, currentRules, itemPolicies } from '../db/policies.ts';
-import { nextNumber, notStarted, versionOf } from '../db/supervision-items.ts';
+import { hasEnded, nextNumber, notStarted, versionOf } from '../db/supervision-items.ts';
 import type { Calendar } from '../domain/calendar.ts';
 import type { Actor } from '../domain/process.ts';
 import { isRefusal, refuse, type Refusal } from '../domain/refusal.ts';
@@ -47,15 +47,17 @@ export function createProcessDoor(door: Door): Processes & { startLost(): Promis
 
     async command(id: string, command: Command, by: Actor, commandId: string) {
       const result = await client.command(id, command, by, commandId);
-      if ('no_answer' in result) throw noWorker();
-      return result;
+      if (!('no_answer' in result)) return result;
+      if (result.no_answer === 'no_process' && (await hasEnded(db, id)))
+        return refuse('process_ended', '事项已结束，不能再办理。');
+      throw noWorker();
     },
 
     async replan(id: string, calendar: Calendar, by: Actor, commandId: string) {
       const result = await client.replan(id, calendar, by, commandId);
-      if ('no_answer' in result) throw noWorker();
-      if (isRefusal(result) && result.refusal !== 'process_ended')
-        throw new Error(`${id}: ${result.refusal}`);
+      if (isRefusal(result)) throw new Error(`${id}: ${result.refusal}`);
+      if ('no_answer' in result && !(result.no_answer === 'no_process' && (await hasEnded(db, id))))
+        throw noWorker();
     },
 
     seen: (id, by) => client.seen(id, by),

@@ -125,6 +125,11 @@ export async function versionOf(db: Db, id: string): Promise<number> {
   return row?.version ?? 0;
 }
 
+export async function hasEnded(db: Db, id: string): Promise<boolean> {
+  const row = await db.selectFrom('supervision_item').select('stage').where('id', '=', id).executeTakeFirst();
+  return row?.stage === 'closed' || row?.stage === 'withdrawn';
+}
+
 /** Items whose workflow was never started, or whose first projection never came: a crash lies in between. */
 export const notStarted = (db: Db) =>
   db

@@ -33,8 +33,11 @@ import { timeOf } from './time-travel.ts';
 export type ProcessKind = 'supervision_item' | 'recipient';
 export const workflowIdOf = (kind: ProcessKind, id: string): string => `${kind}/${id}`;
 
-/** Nobody took the command in within the time: it may be given again under the same id. */
-export type NoAnswer = { readonly no_answer: 'no_worker' | 'no_server' };
+/**
+ * Nobody took the command in within the time: it may be given again under the same id. Where there is no
+ * process (any more), only the row can tell whether it has ended or was lost.
+ */
+export type NoAnswer = { readonly no_answer: 'no_worker' | 'no_server' | 'no_process' };
 export type CommandResult = Answer | Refusal | NoAnswer;
 
 export type Told = {
@@ -82,31 +85,29 @@ export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs
       (latest, { at: caused }) => (caused > latest ? caused : latest),
       theirs[0]?.at ?? (0 as Instant),
     );
-    await client.workflow.signalWithStart(recipient, {
-      workflowId: workflowIdOf('recipient', person_id),
-      taskQueue: taskQueues.processes,
-      args: [
-        {
-          person_id,
-          sms_queue: taskQueues.sms,
-          clock: { at, time_travel: timeTravel },
-          state: quietRecipient,
-        },
-      ],
-      signal: tellSignal,
-      signalArgs: [
-        {
-          at,
-          notifications: theirs.map(({ id, level, at: caused }) => ({
-            notificationId: id,
-            level,
-            at: caused,
-          })),
-        },
-      ],
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      typedSearchAttributes: [{ key: kindAttribute, value: 'recipient' }],
-    });
+    const notifications = theirs.map(({ id, level, at: caused }) => ({
+      notificationId: id,
+      level,
+      at: caused,
+    }));
+    await inTime(() =>
+      client.workflow.signalWithStart(recipient, {
+        workflowId: workflowIdOf('recipient', person_id),
+        taskQueue: taskQueues.processes,
+        args: [
+          {
+            person_id,
+            sms_queue: taskQueues.sms,
+            clock: { at, time_travel: timeTravel },
+            state: quietRecipient,
+          },
+        ],
+        signal: tellSignal,
+        signalArgs: [{ at, notifications }],
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        typedSearchAttributes: [{ key: kindAttribute, value: 'recipient' }],
+      }),
+    );
   }
 
   const desk = createHandOverDesk(tellRecipient);
@@ -142,11 +143,11 @@ export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs
       update(id, replanUpdate.name, [{ command: { calendar }, by }], commandId),
 
     async seen(id: string, by: Actor): Promise<void> {
-      await handleOf('supervision_item', id).signal(seenSignal, by);
+      await inTime(() => handleOf('supervision_item', id).signal(seenSignal, by));
     },
 
     async reproject(id: string): Promise<void> {
-      await handleOf('supervision_item', id).signal(reprojectSignal);
+      await inTime(() => handleOf('supervision_item', id).signal(reprojectSignal));
     },
 
     /** Tells each person's workflow what waits for them; it knows every notification by its id. */
@@ -156,12 +157,12 @@ export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs
     },
 
     async receiptCame(person_id: string, message_id: string): Promise<void> {
-      await handleOf('recipient', person_id).signal(receiptSignal, message_id);
+      await inTime(() => handleOf('recipient', person_id).signal(receiptSignal, message_id));
     },
 
     /** Sending works again: what was held goes out. */
     async release(person_id: string): Promise<void> {
-      await handleOf('recipient', person_id).signal(releaseSignal);
+      await inTime(() => handleOf('recipient', person_id).signal(releaseSignal));
     },
 
     /** Business time as the process has it, when it will next do something, and whether it does something now. */
@@ -197,7 +198,7 @@ function answerTo(error: unknown): Refusal | NoAnswer {
       return refuse(type as RefusalCode, message, pointer);
     }
   }
-  if (error instanceof WorkflowNotFoundError) return refuse('process_ended', '事项已结束，不能再办理。');
+  if (error instanceof WorkflowNotFoundError) return { no_answer: 'no_process' };
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { no_answer: 'no_worker' };
   if (isGrpcServiceError(error)) return { no_answer: 'no_server' };
   throw error;

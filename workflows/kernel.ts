@@ -4,7 +4,6 @@
  * Between commands the process sleeps until its next deadline. Nothing here knows any process.
  */
 import {
-  ActivityFailure,
   allHandlersFinished,
   condition,
   currentUpdateInfo,
@@ -35,7 +34,7 @@ import {
   type Standing,
   type Thing,
 } from './messages.ts';
-import { EVENTS_PER_RUN, patience } from './projecting.ts';
+import { EVENTS_PER_RUN, patience, wasNotWritten } from './projecting.ts';
 import { cardAttribute, stageAttribute } from './search-attributes.ts';
 import { Alarm, Bell, heedCancellation } from './waking.ts';
 
@@ -235,7 +234,7 @@ export async function live<
         if (pending.length === 0) opened = [];
       } else yieldTo(standing);
     } catch (error) {
-      if (!(error instanceof ActivityFailure)) throw error;
+      if (!wasNotWritten(error)) throw error;
       stale = true;
       return false;
     }

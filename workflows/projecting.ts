@@ -2,7 +2,7 @@
  * How what is decided gets into Postgres: idempotent writes, in local activities, because a command
  * waits for them and a regular activity takes twice as long (spec: temporal).
  */
-import type { LocalActivityOptions } from '@temporalio/workflow';
+import { isCancellation, TemporalFailure, type LocalActivityOptions } from '@temporalio/workflow';
 import { MINUTE } from '../domain/time.ts';
 
 /** Shorter than what the server suggests: a worker that takes the process over replays at most this much. */
@@ -17,6 +17,10 @@ export const projecting: LocalActivityOptions = {
   startToCloseTimeout: '10s',
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '5s', maximumAttempts: 8 },
 };
+
+/** What a local activity ends with is not wrapped as what a regular one ends with, and would end the process. */
+export const wasNotWritten = (error: unknown): boolean =>
+  error instanceof TemporalFailure && !isCancellation(error);
 
 /** The pause before the n-th next round, in milliseconds. */
 export const patience = (failures: number): number => Math.min(MINUTE, 5_000 * 2 ** (failures - 1));

@@ -43,7 +43,7 @@ export function heedCancellation(bell: Bell): () => void {
 /** One timer of the process, which rings a bell. */
 export class Alarm {
   readonly #bell: Bell;
-  #set: { readonly at: Instant; readonly scope: CancellationScope } | null = null;
+  #set: { readonly rings: number; readonly scope: CancellationScope } | null = null;
 
   constructor(bell: Bell) {
     this.#bell = bell;
@@ -51,10 +51,12 @@ export class Alarm {
 
   /** Stands for this instant from now on; setting it to the same again costs nothing. */
   set(at: Instant, now: Instant, summary: string): void {
-    if (this.#set?.at === at) return;
+    // By the server's clock: business time, from which `at` is, may have been pushed forward meanwhile.
+    const rings = Date.now() + (at - now);
+    if (this.#set?.rings === rings) return;
     this.clear();
     const scope = new CancellationScope();
-    this.#set = { at, scope };
+    this.#set = { rings, scope };
     scope
       .run(() => sleep(at - now, { summary }))
       .then(

@@ -59,6 +59,8 @@ export type StoryOptions = {
   /** Stands between the system and the provider: for the faults. */
   readonly gateway?: (real: Gateway) => Gateway;
   readonly around?: WorkerSurroundings['around'];
+  /** Other workflows than those of the project as they are. */
+  readonly workflows?: WorkerSurroundings['workflows'];
   /** The test brings its own workers. */
   readonly withoutWorkers?: boolean;
   /** Of a test that runs beside others: its own `onTestFinished`. */
@@ -130,7 +132,7 @@ export async function beginStory(options: StoryOptions) {
     smsPerSecond: 100,
     phones,
     log: logger,
-    workflows: { workflowBundle: await workflowBundle() },
+    workflows: options.workflows ?? { workflowBundle: await workflowBundle() },
     ...(options.around === undefined ? {} : { around: options.around }),
   };
   let workers: { running: RunningWorkers; done: Promise<void> } | null = null;
