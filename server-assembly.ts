@@ -1,5 +1,5 @@
 /** What every process that serves HTTP is put together from: production server, `npm start`, tests. */
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -157,11 +157,16 @@ export const sealing = (cipher: PhoneCipher): Phones => ({
   open: (sealed) => cipher.decrypt(sealed),
 });
 
+/** gRPC's number for it. */
+const NOT_FOUND = 5;
+
 async function orNull<T>(asked: Promise<T>): Promise<T | null> {
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
+    // Histories are asked of the service itself, which has a fault of its own for what it does not know.
+    if (error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && error.code === NOT_FOUND))
+      return null;
     throw error;
   }
 }

@@ -176,13 +176,17 @@ async function checkColleague(
   pointer: string,
 ): Promise<void> {
   const row = await db.selectFrom('person').select('unit_id').where('id', '=', person).executeTakeFirst();
-  const held = await db
-    .selectFrom('post')
-    .select('id')
-    .where('person_id', '=', person)
-    .where('unit_id', '=', state.facts.lead_unit_id ?? '')
-    .executeTakeFirst();
-  if (row === undefined || (row.unit_id !== state.facts.lead_unit_id && held === undefined))
+  const { lead_unit_id } = state.facts;
+  const held =
+    lead_unit_id === null
+      ? undefined
+      : await db
+          .selectFrom('post')
+          .select('id')
+          .where('person_id', '=', person)
+          .where('unit_id', '=', lead_unit_id)
+          .executeTakeFirst();
+  if (row === undefined || (row.unit_id !== lead_unit_id && held === undefined))
     throw unknownPerson(pointer)();
 }
 
