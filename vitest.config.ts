@@ -27,6 +27,16 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      // The README's commands on a clone of its own; the first time it may have to build Temporal's server.
+      {
+        test: {
+          ...shared,
+          name: 'fresh',
+          include: rooms('fresh-start'),
+          testTimeout: 180_000,
+          hookTimeout: 1_200_000,
+        },
+      },
       // On one real PostgreSQL and one real Temporal server, started once for all of them.
       {
         test: {

@@ -1,0 +1,146 @@
+/** The two commands of the README on a fresh clone: what a newcomer sees, and what survives whatever they do. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FreshClone, type Started } from './fresh-clone.ts';
+import { missingFrom, tourOf, walk, type Step } from './tour.ts';
+
+const passwords = {
+  'supervision-office.head': 'Officer-2026-pass',
+  'd214.reporter1': 'Reporter-2026-pass',
+  'system.admin': 'Admin-2026-pass',
+} as const;
+
+type Item = { id: string; title: string; stage: string; version: number };
+
+describe('a fresh clone', () => {
+  const clone = new FreshClone();
+  let steps: readonly Step[] = [];
+  let said: readonly string[] = [];
+  let running: Started;
+
+  beforeAll(async () => {
+    await clone.make();
+    running = await clone.start();
+    steps = tourOf(readFileSync(join(clone.folder, 'README.md'), 'utf8'));
+    const env = clone.env({ BASE: clone.base });
+    said = await walk(steps, { folder: clone.folder, env });
+  });
+  afterAll(() => clone.remove());
+
+  async function ask<T>(path: string, { token, post }: { token?: string; post?: object } = {}): Promise<T> {
+    const answer = await fetch(`${clone.base}${path}`, {
+      method: post === undefined ? 'GET' : 'POST',
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(post === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() }),
+      },
+      ...(post === undefined ? {} : { body: JSON.stringify(post) }),
+    });
+    const body = await answer.text();
+    expect([answer.status, body]).toEqual([expect.toSatisfy((status: number) => status < 300), body]);
+    return JSON.parse(body) as T;
+  }
+
+  const signIn = async (account: keyof typeof passwords) =>
+    (await ask<{ token: string }>('/sessions', { post: { account, password: passwords[account] } })).token;
+
+  /** All that the tour left, as it can be read. */
+  async function whatIsThere(token: string) {
+    const { items } = await ask<{ items: Item[] }>('/supervision-items?limit=200', { token });
+    const item = items.find(({ title }) => title === '完成城东路排水改造');
+    const of = (what: string) => ask(`/supervision-items/${item?.id}/${what}`, { token });
+    return {
+      items: items.map(({ id, stage, version }) => ({ id, stage, version })),
+      item,
+      events: await of('events'),
+      warnings: await of('warnings'),
+      messages: await of('messages'),
+      evidence: await of('evidence'),
+    };
+  }
+
+  test('comes up by npm start, and the tour of the README goes as it says', () => {
+    expect(steps.length).toBeGreaterThan(8);
+    const wrong = steps.flatMap(({ shown }, index) => {
+      const missing = missingFrom(said[index] ?? '', shown);
+      return missing.length === 0 ? [] : [{ step: index + 1, missing, said: said[index] }];
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('fault 30: a second start on the same folder, a used port and wrong settings are refused in clear words', async () => {
+    const port = new URL(clone.base).port;
+    const other = { DUKAO_HOME: join(clone.parent, 'another') };
+    const refusals = await Promise.all([
+      clone.refused({ PORT: '0' }),
+      clone.refused(other),
+      clone.refused({ ...other, PORT: 'three', LOG_LEVEL: 'loud', DUKAO_HOEM: '/tmp' }),
+    ]);
+    const sentences = [
+      [`Another start already uses the state folder ${clone.home}. Stop it first, or set DUKAO_HOME`],
+      [`Port ${port} on 127.0.0.1 is used by another program. Stop it, or set PORT to another port.`],
+      ['3 settings are wrong:', 'PORT is "three"', 'LOG_LEVEL is "loud"', 'DUKAO_HOEM is not a setting'],
+    ];
+    for (const [index, { code, said: words }] of refusals.entries()) {
+      expect(code).toBe(1);
+      for (const sentence of sentences[index] ?? []) expect(words).toContain(sentence);
+      expect(words).not.toMatch(/^ +at |Error:/m);
+    }
+    expect(await ask('/me', { token: await signIn('d214.reporter1') })).toMatchObject({
+      account: 'd214.reporter1',
+    });
+  });
+
+  test('stopped by a signal it leaves no program, and started again it has everything', async () => {
+    const before = await whatIsThere(await signIn('supervision-office.head'));
+    expect(before.item).toMatchObject({ stage: 'closed' });
+    await running.signal('SIGTERM');
+    expect(running.said()).toContain('Stopped. Nothing is lost');
+    expect(clone.programs()).toEqual([]);
+
+    running = await clone.start();
+    expect(await whatIsThere(await signIn('supervision-office.head'))).toEqual(before);
+    const left = JSON.parse(readFileSync(join(clone.home, 'first-accounts.json'), 'utf8')) as object[];
+    expect(left).toHaveLength(344 - Object.keys(passwords).length);
+  });
+
+  test('fault 30: killed outright, the next start ends what was left, and the processes go on', async () => {
+    const officer = await signIn('supervision-office.head');
+    const reporter = await signIn('d214.reporter1');
+    const { unit } = await ask<{ unit: { id: string } }>('/me', { token: reporter });
+    const { id } = await ask<Item>('/supervision-items', {
+      token: officer,
+      post: {
+        title: '疏浚东干渠',
+        aspect: 'key_work',
+        source: { level: 'municipal', document: null, instructed_by: null },
+        item_class: 'ordinary_item',
+        lead_unit_id: unit.id,
+      },
+    });
+    const command = (token: string, name: string, post: object) =>
+      ask<Item>(`/supervision-items/${id}/commands/${name}`, { token, post });
+    await command(officer, 'assign', {});
+    const before = await command(reporter, 'acknowledge', {});
+
+    await running.signal('SIGKILL');
+    const orphans = clone.programs();
+    expect(orphans.length).toBeGreaterThanOrEqual(2);
+
+    running = await clone.start();
+    expect(running.said().match(/^Ending .* left over from a start that was killed$/gm)).toHaveLength(
+      orphans.length,
+    );
+    const after = await ask<Item>(`/supervision-items/${id}`, { token: reporter });
+    expect(after).toEqual(before);
+    const reported = await command(reporter, 'report-progress', { percent: 40, text: '已疏浚四公里' });
+    expect(reported.version).toBe(before.version + 1);
+
+    await running.signal('SIGINT');
+    expect(running.said()).toContain('Stopped. Nothing is lost');
+    expect(clone.programs()).toEqual([]);
+  });
+});
