@@ -19,7 +19,8 @@ export type Messages = {
   openMessage(opening: Omit<Opening, 'template'>, rules: RecipientRules, told: Told): Promise<Opened>;
   /** For what was opened some time ago: when it may be tried again, or null: now. */
   circuitUntil(at: Instant, rules: RecipientRules): Promise<Instant | null>;
-  treatAnswer(message_id: string, treated: Treatment, at: Instant, told: Told): Promise<void>;
+  /** @returns whether the message has ended with it, or had ended before. */
+  treatAnswer(message_id: string, treated: Treatment, at: Instant, told: Told): Promise<boolean>;
   leaveUnconfirmed(message_id: string, at: Instant): Promise<void>;
 };
 
@@ -43,7 +44,9 @@ export const createMessages = ({
   },
   circuitUntil: (at, rules) => circuitUntil(db, at, rules),
   async treatAnswer(message_id, treated, at, { time_travel }) {
-    await handOver(await treat(db, message_id, treated, at), time_travel);
+    const { instead, ended } = await treat(db, message_id, treated, at);
+    await handOver(instead, time_travel);
+    return ended;
   },
   leaveUnconfirmed: (message_id, at) => leaveUnconfirmed(db, message_id, at),
 });

@@ -3,6 +3,8 @@
  * order in which their deadlines lie, so that a message caused at nine finds its recipient at nine.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { isGrpcServiceError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
 import { sql } from 'kysely';
 import { when, type Db } from '../db/client.ts';
 import { wallNow, type Clock } from '../db/clock.ts';
@@ -34,10 +36,16 @@ const SETTLES_WITHIN_MS = 15_000;
 const AT_ONCE = 8;
 
 export function createStory({ db, clock, client, fastForward, moved }: StoryDeps): Story {
-  const timeOf = async (one: One): Promise<Timed> => ({
-    ...one,
-    ...(await client.clockOf(one.kind, one.id)),
-  });
+  /** Who is told for the first time may have a row already and a moment later a process. */
+  async function timeOf(one: One): Promise<Timed> {
+    for (const until = Date.now() + SETTLES_WITHIN_MS; ; await pause(20)) {
+      try {
+        return { ...one, ...(await client.clockOf(one.kind, one.id)) };
+      } catch (error) {
+        if (one.kind !== 'recipient' || !isNotFound(error) || Date.now() > until) throw error;
+      }
+    }
+  }
 
   async function bring({ kind, id, now }: Timed, to: Instant): Promise<void> {
     await fastForward(workflowIdOf(kind, id), to - now);
@@ -102,6 +110,11 @@ export function createStory({ db, clock, client, fastForward, moved }: StoryDeps
     },
   };
 }
+
+const isNotFound = (error: unknown): boolean =>
+  error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && error.code === NOT_FOUND);
+
+const NOT_FOUND = 5;
 
 async function setStoryClock(db: Db, at: Instant): Promise<void> {
   const offset_ms = String(at - wallNow());

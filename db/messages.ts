@@ -11,18 +11,24 @@ import { closeTodos } from './todos.ts';
 
 /**
  * What an answer of the provider does to the rows. A repeat changes nothing.
- * @returns who is told instead, also on a repeat: the first time may have ended before they heard of it.
+ * @returns who is told instead, also on a repeat: the first time may have ended before they heard of it;
+ * and whether the message has ended, now or before.
  */
 export async function treat(
   db: Db,
   message_id: string,
   treated: Treatment,
   at: Instant,
-): Promise<readonly HandOver[]> {
+): Promise<{ readonly instead: readonly HandOver[]; readonly ended: boolean }> {
   return db.transaction().execute(async (tx) => {
     await note(tx, message_id, at, treated.do, { ...treated });
     await applyTo(tx, message_id, treated, at);
-    return toldInstead(tx, await openedFor(tx, message_id));
+    const { final_at } = await tx
+      .selectFrom('message')
+      .select('final_at')
+      .where('id', '=', message_id)
+      .executeTakeFirstOrThrow();
+    return { instead: await toldInstead(tx, await openedFor(tx, message_id)), ended: final_at !== null };
   });
 }
 
@@ -192,13 +198,13 @@ export async function confirm(
     .executeTakeFirst();
   if (message === undefined) return null;
   const { delivered: arrived, errCode } = receipt;
-  const caused = await treat(
+  const { instead } = await treat(
     db,
     message.id,
     { do: 'ended', state: arrived ? 'delivered' : 'undelivered', errCode },
     at,
   );
-  return { person_id: message.person_id, caused };
+  return { person_id: message.person_id, caused: instead };
 }
 
 /** What the gateway needs; read right before sending and kept nowhere. */

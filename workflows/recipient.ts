@@ -188,8 +188,10 @@ export async function recipient({
         ? treatment(await trySend(), attempt, clock.now(), rules.sending)
         : treatmentOfAnswer(await ask(flight.messageId), attempt, clock.now(), rules.sending);
     const at = clock.now();
-    await local.treatAnswer(flight.messageId, treated, at, told);
+    const ended = await local.treatAnswer(flight.messageId, treated, at, told);
     state = settle(state, treated, at, rules, days);
+    // The receipt has overtaken the answer: nobody has to ask for it.
+    if (ended) state = concluded(state, flight.messageId);
   };
 
   /** A message that waited for its retry, or for a worker, may have come into the quiet hours or a stop of all sending. */
