@@ -24,6 +24,8 @@ export class FreshClone {
   readonly home = join(this.parent, 'state');
   #port = 0;
   readonly #running = new Set<ChildProcess>();
+  /** PostgreSQL and Temporal, each in a group of its own. */
+  readonly #family = new Set<number>();
 
   async make(): Promise<void> {
     execFileSync('git', ['clone', '--quiet', project, this.folder]);
@@ -62,6 +64,7 @@ export class FreshClone {
         throw new Error(`npm start did not come up:\n${said()}`);
       await Promise.race([once(child.stdout ?? child, 'data'), ended]);
     }
+    for (const pid of this.#recorded()) this.#family.add(pid);
     return {
       base: this.base,
       said,
@@ -80,23 +83,26 @@ export class FreshClone {
 
   /** Programs of this clone or of its state folder, whoever started them. */
   programs(): string[] {
-    const groups = [...this.#running].map(({ pid }) => String(pid));
+    const groups = new Set([...[...this.#running].map(({ pid }) => pid ?? 0), ...this.#family].map(String));
     return execFileSync('ps', ['-A', '-o', 'pid=,pgid=,args='], { encoding: 'utf8' })
       .split('\n')
       .filter((line) => {
         const [, group = ''] = line.trim().split(/\s+/);
-        return line.includes(this.parent) || groups.includes(group);
+        return line.includes(this.parent) || groups.has(group);
       });
   }
 
   /** For the end of the tests: also after one has failed half way. */
   remove(): void {
     for (const { pid } of this.#running) kill(-(pid ?? 0));
-    const family = join(this.home, 'processes.json');
-    if (existsSync(family)) {
-      for (const { pid } of JSON.parse(readFileSync(family, 'utf8')) as { pid: number }[]) kill(pid);
-    }
+    for (const pid of this.#recorded()) kill(pid);
     rmSync(this.parent, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  }
+
+  #recorded(): number[] {
+    const file = join(this.home, 'processes.json');
+    if (!existsSync(file)) return [];
+    return (JSON.parse(readFileSync(file, 'utf8')) as { pid: number }[]).map(({ pid }) => pid);
   }
 
   #spawn(more: NodeJS.ProcessEnv) {

@@ -131,8 +131,11 @@ describe('a fresh clone', () => {
     expect(orphans.length).toBeGreaterThanOrEqual(2);
 
     running = await clone.start();
-    expect(running.said().match(/^Ending .* left over from a start that was killed$/gm)).toHaveLength(
-      orphans.length,
+    const ended = running
+      .said()
+      .matchAll(/^Ending .* \(process (\d+)\), left over from a start that was killed$/gm);
+    expect([...ended].map(([, pid]) => pid)).toEqual(
+      orphans.map((line) => line.trim().split(' ')[0]).toReversed(),
     );
     const after = await ask<Item>(`/supervision-items/${id}`, { token: reporter });
     expect(after).toEqual(before);
