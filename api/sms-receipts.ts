@@ -58,7 +58,7 @@ export const smsReceipts =
           .values({
             id,
             received_at: stamp(wallNow()),
-            body: JSON.stringify(receipts.map(({ phone: _, ...rest }) => rest)),
+            body: JSON.stringify(receipts.map(withoutNumber)),
           })
           .execute();
         const work = workOn(receipts, id).catch((err: unknown) =>
@@ -95,6 +95,12 @@ export const smsReceipts =
       return true;
     }
   };
+
+/** What another system sent under the same account may be called by anything, a number too. */
+const withoutNumber = ({ phone: _, outId, ...rest }: Receipt) => ({
+  ...rest,
+  outId: outId !== null && UUID.test(outId) ? outId : null,
+});
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

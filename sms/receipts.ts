@@ -1,5 +1,6 @@
 import { instant, instantOn, parseLocalDate } from '../domain/time.ts';
 import type { Instant } from '../domain/time.ts';
+import { maskPhonesIn } from './phone.ts';
 
 /** What the carrier says became of a message. It may be forged: it can only confirm what we sent. */
 export type Receipt = {
@@ -65,7 +66,8 @@ function receiptOf(body: unknown): Receipt | string {
     reportedAt,
     delivered,
     errCode: text('err_code') || null,
-    errMessage: text('err_msg') || null,
+    // The carrier's own words may quote the number.
+    errMessage: maskPhonesIn(text('err_msg') ?? '') || null,
     parts: size === '' ? null : Number(size),
     bizId,
     outId: text('out_id') || null,
