@@ -134,9 +134,8 @@ describe('a fresh clone', () => {
     const ended = running
       .said()
       .matchAll(/^Ending .* \(process (\d+)\), left over from a start that was killed$/gm);
-    expect([...ended].map(([, pid]) => pid)).toEqual(
-      orphans.map((line) => line.trim().split(' ')[0]).toReversed(),
-    );
+    const pidOf = (line: string) => line.trim().split(' ')[0];
+    expect([...ended].map(([, pid]) => pid).toSorted()).toEqual(orphans.map(pidOf).toSorted());
     const after = await ask<Item>(`/supervision-items/${id}`, { token: reporter });
     expect(after).toEqual(before);
     const reported = await command(reporter, 'report-progress', { percent: 40, text: '已疏浚四公里' });
