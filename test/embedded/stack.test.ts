@@ -141,6 +141,10 @@ describe('the embedded stack', { timeout: 60_000 }, () => {
     await stack.programs.postgres?.stop();
     await expect(query(stack.databaseUrl('postgres'), 'SELECT 1')).rejects.toThrow('ECONNREFUSED');
     stack.programs.postgres?.again();
+    // Temporal looks at its tables once as it starts, and ends when they are not there yet.
+    await waitUntil('PostgreSQL', () => query(stack.databaseUrl('postgres'), 'SELECT 1'), {
+      withinMs: 30_000,
+    });
     stack.programs.temporal?.again();
     const status = await waitUntil('Temporal', () => statusOf(stack, 'kept'), { withinMs: 30_000 });
     expect(status).toBe('RUNNING');
