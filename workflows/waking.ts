@@ -1,7 +1,6 @@
 /**
- * How a process waits. `condition()` would do, but the worker asks every open condition again after every
- * step, one round through the sandbox each, and one with a time sets its timer anew with every message:
- * half of what a command costs. A bell wakes whom it concerns, and the alarm stands until the deadline moves.
+ * How a process waits. `condition()` would do, but one with a time sets its timer anew with every message,
+ * two more events in the history of each command. A bell wakes whom it concerns, and the alarm stands until the deadline moves.
  */
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { Instant } from '../domain/time.ts';
