@@ -75,7 +75,7 @@ export type LogLevel = (typeof logLevels)[number];
 export function readConfig(env: NodeJS.ProcessEnv): Config | ConfigFaults {
   const read = new EnvironmentReader(env, known);
   const mode = read.take('DUKAO_MODE', oneOf(['demonstration', 'production']), 'demonstration');
-  const settings = readSettings(read);
+  const settings = readSettings(read, mode);
   const config: Config =
     mode === 'production'
       ? {
@@ -116,7 +116,7 @@ export function faultsMessage({ faults }: ConfigFaults): string {
 /** What programs started by the embedded stack inherit: PATH, HOME, proxies. Settings are never read from it. */
 export const inheritedEnvironment = (): NodeJS.ProcessEnv => process.env;
 
-function readSettings(read: EnvironmentReader): Settings {
+function readSettings(read: EnvironmentReader, mode: Config['mode']): Settings {
   const home = resolve(read.take('DUKAO_HOME', text('a folder', '.dukao'), '.dukao'));
   const queue = read.take('TASK_QUEUE', name('dukao'), 'dukao');
   const metricsPort = read.take('METRICS_PORT', wholeNumber(0, 65_535, '9464 (0: none)'), 9464);
@@ -136,7 +136,8 @@ function readSettings(read: EnvironmentReader): Settings {
     home,
     temporalNamespace: read.take('TEMPORAL_NAMESPACE', name('dukao'), 'dukao'),
     taskQueues: { processes: queue, sms: `${queue}-sms` },
-    logLevel: read.take('LOG_LEVEL', oneOf(logLevels), 'info'),
+    // Who starts a demonstration reads what it says, not a line for each request.
+    logLevel: read.take('LOG_LEVEL', oneOf(logLevels), mode === 'production' ? 'info' : 'warn'),
     evidence: {
       folder: resolve(
         read.take('EVIDENCE_DIR', text('a folder', '/var/lib/dukao/evidence'), `${home}/evidence`),

@@ -38,7 +38,7 @@ describe('settings', () => {
       sms: null,
       phoneKey: null,
       taskQueues: { processes: 'dukao', sms: 'dukao-sms' },
-      logLevel: 'info',
+      logLevel: 'warn',
     });
     expect(config.evidence.folder).toBe(`${config.home}/evidence`);
   });
@@ -54,6 +54,7 @@ describe('settings', () => {
       publicUrl: 'https://dukao.example.gov.cn',
       sms: { endpoint: { address: 'dysmsapi.aliyuncs.com', protocol: 'https' }, ratePerSecond: 20 },
       phoneKey: { id: '2026-1' },
+      logLevel: 'info',
     });
   });
 

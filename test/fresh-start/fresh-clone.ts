@@ -50,7 +50,6 @@ export class FreshClone {
       DUKAO_HOME: this.home,
       PORT: String(this.#port),
       METRICS_PORT: '0',
-      LOG_LEVEL: 'warn',
       ...more,
     };
   }
@@ -128,6 +127,7 @@ export class FreshClone {
 }
 
 const settings = new Set([
+  'LOG_LEVEL',
   'PORT',
   'HOST',
   'DATABASE_URL',
