@@ -3,7 +3,7 @@
  * order in which their deadlines lie, so that a message caused at nine finds its recipient at nine.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { isGrpcServiceError } from '@temporalio/client';
+import { isGrpcServiceError, ServiceError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { sql } from 'kysely';
 import { when, type Db } from '../db/client.ts';
@@ -36,13 +36,12 @@ const SETTLES_WITHIN_MS = 15_000;
 const AT_ONCE = 8;
 
 export function createStory({ db, clock, client, fastForward, moved }: StoryDeps): Story {
-  /** Who is told for the first time may have a row already and a moment later a process. */
   async function timeOf(one: One): Promise<Timed> {
     for (const until = Date.now() + SETTLES_WITHIN_MS; ; await pause(20)) {
       try {
         return { ...one, ...(await client.clockOf(one.kind, one.id)) };
       } catch (error) {
-        if (one.kind !== 'recipient' || !isNotFound(error) || Date.now() > until) throw error;
+        if (!isNotThereYet(error, one) || Date.now() > until) throw error;
       }
     }
   }
@@ -111,10 +110,16 @@ export function createStory({ db, clock, client, fastForward, moved }: StoryDeps
   };
 }
 
-const isNotFound = (error: unknown): boolean =>
-  error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && error.code === NOT_FOUND);
+/** Who is told for the first time may have a row already and a moment later a process; a run that has just begun answers nothing yet. */
+const isNotThereYet = (error: unknown, { kind }: One): boolean => {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  const code = isGrpcServiceError(cause) ? cause.code : undefined;
+  if (code === FAILED_PRECONDITION) return true;
+  return kind === 'recipient' && (error instanceof WorkflowNotFoundError || code === NOT_FOUND);
+};
 
 const NOT_FOUND = 5;
+const FAILED_PRECONDITION = 9;
 
 async function setStoryClock(db: Db, at: Instant): Promise<void> {
   const offset_ms = String(at - wallNow());

@@ -123,8 +123,9 @@ export function sendableAgainAt(
   return sendable.reduce((a, b) => (b < a ? b : a), sendable[0] ?? at);
 }
 
-/** The circuit closed, or the configuration was mended. */
-export const release = (state: RecipientState): RecipientState => ({ ...state, stopped: null });
+/** The circuit closed, or the configuration was mended: what waited has waited long enough. */
+export const release = (state: RecipientState): RecipientState =>
+  state.stopped === null ? state : { ...state, stopped: null, bundleUntil: null };
 
 /** A receipt was looked for in vain, `checksDone` counts it. */
 export const checked = (state: RecipientState, messageId: string): RecipientState => ({

@@ -42,7 +42,11 @@ async function fired(client: Client, workflowId: string, eventsBefore: number): 
 }
 
 /** Goes to the next timer, or as far as this when none is due before. */
-async function skip(client: Client, workflowId: string, ms: number): Promise<'at the goal' | 'at a timer'> {
+async function skip(
+  client: Client,
+  workflowId: string,
+  ms: number,
+): Promise<'at the goal' | 'at a timer' | 'in a new run'> {
   const { workflowService, options } = client;
   const namespace = options.namespace;
   const workflowExecution = { workflowId, runId: '' };
@@ -75,12 +79,14 @@ async function skip(client: Client, workflowId: string, ms: number): Promise<'at
     if (isResult(result, Result.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_COMPLETED)) return 'at the goal';
     if (isResult(result, Result.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_FAILED)) {
       if (poll.failedReason?.startsWith(STOPPED_AT_A_TIMER) === true) return 'at a timer';
+      if (poll.failedReason?.startsWith(OF_ANOTHER_RUN) === true) return 'in a new run';
       throw new Error(`time did not move: ${poll.failedReason ?? 'no reason given'}`);
     }
   }
 }
 
 const STOPPED_AT_A_TIMER = 'time skipping was disabled';
+const OF_ANOTHER_RUN = 'the requested fast_forward_id does not match';
 
 /** The time on one workflow's own clock. */
 export const timeOf = async (client: Client, workflowId: string): Promise<Instant> =>
