@@ -42,6 +42,7 @@ async function test() {
       if (code !== 0) failed += 1;
     }
   }
+  await run(node, [inProject('test', 'prepare.ts')]);
   const folder = mkdtempSync(join(tmpdir(), 'dukao-test-'));
   const report = join(folder, 'report.json');
   const vitest = inProject('node_modules', 'vitest', 'vitest.mjs');
