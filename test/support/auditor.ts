@@ -1,6 +1,6 @@
 /**
  * The invariant after every story and every fault: nothing missing, nothing double, every chain
- * unbroken, and workflow = row = what the events say.
+ * unbroken, every open process can be taken over, and workflow = row = what the events say.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
@@ -9,9 +9,10 @@ import { brokenAt, eventsOf } from '../../db/process-event.ts';
 import { evolveAll, type Event } from '../../domain/supervision-item.ts';
 import { workflowIdOf } from '../../workflows/client.ts';
 import { stateQuery } from '../../workflows/messages.ts';
+import { replay, type Remembered } from './replay.ts';
 import type { World } from './world.ts';
 
-type Audited = Pick<World, 'db' | 'server' | 'standIn'>;
+type Audited = Pick<World, 'db' | 'server' | 'standIn' | 'workerSurroundings'>;
 
 export async function auditEverything(world: Audited): Promise<string[]> {
   const { db, server, standIn } = world;
@@ -34,7 +35,41 @@ export async function auditEverything(world: Audited): Promise<string[]> {
   for (const { outId } of standIn.messages()) sent.set(outId, (sent.get(outId) ?? 0) + 1);
   for (const [outId, times] of sent)
     if (times > 1) faults.push(`message ${outId} was accepted ${times} times`);
+  for (const [workflowId, different] of await replay(
+    world.workerSurroundings.workflows ?? {},
+    await openHistories(world),
+  ))
+    if (different !== null) faults.push(`${workflowId} does not replay: ${different}`);
   return faults;
+}
+
+/** Of a story with very many a few of each kind: they have lived alike. */
+const AT_MOST = 10;
+
+async function openHistories({ db, server }: Audited): Promise<Remembered[]> {
+  const items = await db
+    .selectFrom('supervision_item')
+    .select('id')
+    .where('stage', 'not in', ['closed', 'withdrawn'])
+    .limit(AT_MOST)
+    .execute();
+  const people = await db
+    .selectFrom('notification')
+    .select('person_id as id')
+    .distinct()
+    .where('message_id', 'is not', null)
+    .limit(AT_MOST)
+    .execute();
+  const ids = [
+    ...items.map(({ id }) => workflowIdOf('supervision_item', id)),
+    ...people.map(({ id }) => workflowIdOf('recipient', id ?? '')),
+  ];
+  return Promise.all(
+    ids.map(async (workflowId) => ({
+      workflowId,
+      history: await server.client.workflow.getHandle(workflowId).fetchHistory(),
+    })),
+  );
 }
 
 /** Row and workflow. What came as a signal (a card was seen) may be a moment on its way to the row. */
