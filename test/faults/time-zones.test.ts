@@ -26,8 +26,7 @@ test.for(['UTC', 'Asia/Shanghai', 'America/Chicago'])(
       DUKAO_TEST_STACK: stack,
     });
     expect(code, said).toBe(0);
-    for (const room of ['domain/calendar', 'smoke/rule-710'])
-      expect(said).toContain(`test/${room}.test.ts`);
+    for (const room of ['domain/calendar', 'smoke/rule-710']) expect(said).toContain(`test/${room}.test.ts`);
   },
 );
 
@@ -42,8 +41,10 @@ async function vitest(args: readonly string[], settings: Readonly<Record<string,
       join(project, 'node_modules/vitest/vitest.mjs'),
       'run',
       // Properties look for what nobody thought of; they take long and know no machine's clock.
-      ...['--exclude', '**/*.property.test.ts'],
-      ...['--reporter', 'verbose', '--no-color', '--maxWorkers', '1'],
+      '--exclude=**/*.property.test.ts',
+      '--reporter=verbose',
+      '--no-color',
+      '--maxWorkers=1',
       ...args,
     ],
     { cwd: project, env: { ...Object.fromEntries(kept), ...settings }, stdio: ['ignore', 'pipe', 'pipe'] },

@@ -139,7 +139,9 @@ test(
 
     refuses = false;
     const late = await Promise.all(given.map((id) => insistently(() => comments(city, item, officer, id))));
-    expect(late.map((answer) => ('version' in answer ? answer.version : null)).toSorted()).toEqual([4, 5]);
+    expect(new Set(late.map((answer) => ('version' in answer ? answer.version : null)))).toEqual(
+      new Set([4, 5]),
+    );
     expect((await commentsOf(city, item)).toSorted()).toEqual(given.toSorted());
     await city.travelTo('2026-09-14 11:00');
     await reporter.phone.expects('1项待办');

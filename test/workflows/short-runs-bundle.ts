@@ -10,7 +10,8 @@ export async function withShortRuns(): Promise<NonNullable<WorkerSurroundings['w
       resolve: {
         ...config.resolve,
         alias: {
-          ...config.resolve?.alias,
+          // The SDK's own, which it gives as an object.
+          ...(config.resolve?.alias as Record<string, string | false>),
           './projecting.ts$': new URL('./short-runs.ts', import.meta.url).pathname,
         },
       },
