@@ -7,6 +7,7 @@ import { findItem } from '../db/supervision-items.ts';
 import { DAY, later, rfc3339 } from '../domain/time.ts';
 import { done } from './audited.ts';
 import type { AppDeps } from './deps.ts';
+import { problemAnswer } from './problem-answer.ts';
 import { notFound } from './problem.ts';
 import { answer, closed, ref, Timestamp, Uuid } from './schemas.ts';
 import { explained } from './supervision-item-history.ts';
@@ -33,6 +34,7 @@ export const timeTravel =
           tags: ['demonstration'],
           body: Travel,
           response: {
+            404: problemAnswer('没有这一流程，或已办结'),
             200: answer(
               '到达的时刻与其间发生的事',
               closed({ now: Timestamp, events: Type.Array(ref(ProcessEvent)) }),
@@ -42,15 +44,17 @@ export const timeTravel =
       },
       async (request) => {
         const { thing, days } = request.body;
+        // Moments are whole milliseconds.
+        const ms = Math.round(days * DAY);
         await db.transaction().execute((tx) => audit(tx, done(request, 'time-travel', request.body)));
         if (thing === undefined) {
-          await story.travelTo(later(await clock.now(), days * DAY));
+          await story.travelTo(later(await clock.now(), ms));
           return { now: rfc3339(await clock.now()), events: [] };
         }
         const before = await findItem(db, thing.id);
         if (before === undefined || before.stage === 'closed' || before.stage === 'withdrawn')
           throw notFound();
-        const now = await story.travelAlone(thing, days * DAY);
+        const now = await story.travelAlone(thing, ms);
         const events = (await eventsOf(db, thing)).filter(({ version }) => version > before.version);
         return {
           now: rfc3339(now),
