@@ -124,7 +124,7 @@ export async function claimFor(
 
 /** Where Postgres broke off, nobody knows whether it was done: asked again, else the key stays taken for a minute. */
 async function unlessLost<T>(ask: () => Promise<T>): Promise<T> {
-  for (const wait of [50, 500]) {
+  for (const wait of [50, 300, 1_000, 3_000]) {
     try {
       return await ask();
     } catch {

@@ -3,7 +3,7 @@
  * order in which their deadlines lie, so that a message caused at nine finds its recipient at nine.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { isGrpcServiceError, QueryNotRegisteredError, ServiceError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { sql } from 'kysely';
 import { when, type Db } from '../db/client.ts';
@@ -112,6 +112,8 @@ export function createStory({ db, clock, client, fastForward, moved }: StoryDeps
 
 /** Who is told for the first time may have a row already and a moment later a process; a run that has just begun answers nothing yet. */
 const isNotThereYet = (error: unknown, { kind }: One): boolean => {
+  // A query that meets a run just as it goes on in a new one is answered so, although that run replays.
+  if (error instanceof QueryNotRegisteredError) return true;
   const cause = error instanceof ServiceError ? error.cause : error;
   const code = isGrpcServiceError(cause) ? cause.code : undefined;
   if (code === FAILED_PRECONDITION) return true;
