@@ -16,6 +16,7 @@ const TOLERATED_AHEAD = 5 * MINUTE;
 
 export class Clock {
   #ahead: number;
+  #reached = 0;
   readonly #timeTravel: boolean;
 
   constructor({ at, time_travel }: ClockReading) {
@@ -25,7 +26,16 @@ export class Clock {
   }
 
   now(): Instant {
-    return instant(Date.now() + this.#ahead);
+    return instant(Math.max(Date.now(), this.#reached) + this.#ahead);
+  }
+
+  /**
+   * A timer has rung, so it is at least this late. The SDK (1.24) plays what happened since the last task
+   * at the time of that task when it answers a query on a worker that does not know the process yet: by
+   * that time alone, months ago perhaps, a deadline would seem far away and be slept through.
+   */
+  reached(serverTime: number): void {
+    this.#reached = Math.max(this.#reached, serverTime);
   }
 
   /** Takes in the business time that a message carries: now is the later of the two. */

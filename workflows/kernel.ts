@@ -83,7 +83,7 @@ export async function live<
   const woken = new Bell();
   /** What waited to be written is written, or overruled, or will be by the next run. */
   const settled = new Bell();
-  const alarm = new Alarm(woken);
+  const alarm = new Alarm(woken, clock);
   /** Grows when Postgres overrules what was decided here. */
   let era = 0;
   let leaving = false;

@@ -89,7 +89,7 @@ export async function recipient({
   let calendar: Calendar | null = null;
   let stale = true;
   const woken = new Bell();
-  const alarm = new Alarm(woken);
+  const alarm = new Alarm(woken, clock);
   const endIfCancelled = heedCancellation(woken);
   let idle = false;
 

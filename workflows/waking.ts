@@ -4,6 +4,7 @@
  */
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { Instant } from '../domain/time.ts';
+import type { Clock } from './clock.ts';
 
 /** Wakes everybody who waits for it; each then looks for themselves whether it was for them. */
 export class Bell {
@@ -42,10 +43,12 @@ export function heedCancellation(bell: Bell): () => void {
 /** One timer of the process, which rings a bell. */
 export class Alarm {
   readonly #bell: Bell;
+  readonly #clock: Clock;
   #set: { readonly rings: number; readonly scope: CancellationScope } | null = null;
 
-  constructor(bell: Bell) {
+  constructor(bell: Bell, clock: Clock) {
     this.#bell = bell;
+    this.#clock = clock;
   }
 
   /** Stands for this instant from now on; setting it to the same again costs nothing. */
@@ -61,6 +64,7 @@ export class Alarm {
       .then(
         () => {
           if (this.#set?.scope === scope) this.#set = null;
+          this.#clock.reached(rings);
           this.#bell.ring();
         },
         (error: unknown) => {
