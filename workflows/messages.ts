@@ -48,8 +48,9 @@ export const clockQuery = defineQuery<{
   idle: boolean;
 }>('clock');
 export const stateQuery = defineQuery<unknown>('state');
+export type Replan = { readonly calendar: Calendar };
 /** A new calendar: moves what is open. Answers like any command. */
-export const replanUpdate = defineUpdate<Answer, [Envelope<{ calendar: Calendar }>]>('replan');
+export const replanUpdate = defineUpdate<Answer, [Envelope<Replan>]>('replan');
 /** Projects the state again after a database was restored; repeats are harmless. */
 export const reprojectSignal = defineSignal('reproject');
 /** A leader has opened a thing that carries a red card. Needs no answer, so it is a signal. */
