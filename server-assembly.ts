@@ -7,6 +7,7 @@ import { Registry } from 'prom-client';
 import { buildApp } from './api/app.ts';
 import type { AppDeps, Phones, Settings } from './api/deps.ts';
 import { createProcessDoor } from './api/process-door.ts';
+import { createReceiptWork } from './api/receipt-work.ts';
 import { createStory, type Story } from './api/story.ts';
 import { connect, type Db } from './db/client.ts';
 import { createClock, type Clock } from './db/clock.ts';
@@ -43,7 +44,7 @@ export type RunningServer = {
   readonly metrics: Registry;
   readonly checks: NonNullable<AppDeps['checks']>;
   readonly story: Story | null;
-  /** Starts what a crash between row and workflow left undone. */
+  /** Makes good what a crash left undone: between row and workflow, between a receipt and what it confirms. */
   readonly startLost: () => Promise<number>;
   readonly close: () => Promise<void>;
 };
@@ -72,6 +73,7 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
   });
   const clock = createClock({ db, timeTravel });
   const door = createProcessDoor({ db, clock, client: processes, timeTravel });
+  const receipts = createReceiptWork({ db, clock, processes: door });
   const story = timeTravel
     ? createStory({
         db,
@@ -134,7 +136,7 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     metrics,
     checks,
     story,
-    startLost: () => door.startLost(),
+    startLost: async () => (await door.startLost()) + (await receipts.workOnLeft()),
     close: async () => {
       await app.close();
       await connection.close();

@@ -4,28 +4,21 @@
  */
 import { timingSafeEqual } from 'node:crypto';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { stamp } from '../db/client.ts';
 import { wallNow } from '../db/clock.ts';
-import { confirm } from '../db/messages.ts';
 import { isReceiptFault, parseReceipts, type Receipt } from '../sms/receipts.ts';
 import type { AppDeps } from './deps.ts';
 import { ApiProblem, notFound } from './problem.ts';
+import { createReceiptWork, type KeptReceipt } from './receipt-work.ts';
 import { closed } from './schemas.ts';
 
-/** A receipt may overtake the answer to its own send. */
-const LOOK_AGAIN_AFTER_MS = [0, 500, 3_000];
-
 export const smsReceipts =
-  ({
-    db,
-    clock,
-    processes,
-    receiptSecret,
-  }: Pick<AppDeps, 'db' | 'clock' | 'processes' | 'receiptSecret'>): FastifyPluginAsyncTypebox =>
+  (deps: Pick<AppDeps, 'db' | 'clock' | 'processes' | 'receiptSecret'>): FastifyPluginAsyncTypebox =>
   async (app) => {
+    const { db, receiptSecret } = deps;
+    const work = createReceiptWork(deps);
     const atWork = new Set<Promise<void>>();
     app.addHook('onClose', async () => {
       await Promise.allSettled(atWork);
@@ -53,51 +46,32 @@ export const smsReceipts =
           });
         }
         const id = randomUUID();
+        const kept = receipts.map(withoutNumber);
         await db
           .insertInto('sms_receipt')
           .values({
             id,
             received_at: stamp(wallNow()),
-            body: JSON.stringify(receipts.map(withoutNumber)),
+            body: JSON.stringify(kept),
           })
           .execute();
-        const work = workOn(receipts, id).catch((err: unknown) =>
-          request.log.error({ err }, 'receipts stored but not worked on; they will be asked for'),
-        );
-        atWork.add(work);
-        void work.finally(() => atWork.delete(work));
+        const underWay = work
+          .workOn(kept, id)
+          .catch((err: unknown) =>
+            request.log.error(
+              { err },
+              'receipts stored but not worked on; that is made good, or they are asked for',
+            ),
+          );
+        atWork.add(underWay);
+        void underWay.finally(() => atWork.delete(underWay));
         return { code: 0, msg: '成功' };
       },
     );
-
-    async function workOn(receipts: readonly Receipt[], id: string): Promise<void> {
-      let left = receipts;
-      for (const wait of LOOK_AGAIN_AFTER_MS) {
-        if (left.length === 0) break;
-        await pause(wait);
-        const unknown: Receipt[] = [];
-        for (const receipt of left) if (!(await takeIn(receipt))) unknown.push(receipt);
-        left = unknown;
-      }
-      await db
-        .updateTable('sms_receipt')
-        .set({ worked_at: stamp(wallNow()) })
-        .where('id', '=', id)
-        .execute();
-    }
-
-    async function takeIn({ outId, bizId, delivered, errCode }: Receipt): Promise<boolean> {
-      if (outId === null || !UUID.test(outId)) return true;
-      const confirmed = await confirm(db, { outId, bizId, delivered, errCode }, await clock.now());
-      if (confirmed === null) return false;
-      await processes.handOver(confirmed.caused);
-      await processes.receiptCame(confirmed.person_id, outId);
-      return true;
-    }
   };
 
 /** What another system sent under the same account may be called by anything, a number too. */
-const withoutNumber = ({ phone: _, outId, ...rest }: Receipt) => ({
+const withoutNumber = ({ phone: _, outId, ...rest }: Receipt): KeptReceipt => ({
   ...rest,
   outId: outId !== null && UUID.test(outId) ? outId : null,
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { rfc3339, type Instant } from '../../domain/time.ts';
 import { endsOf, messagesTo, tellingsOf } from '../support/messages.ts';
@@ -139,6 +140,27 @@ test('fault 10: what a receipt has said stands: the opposite, said later, change
     'notice reporter failed(MK:0001)',
     'notice deputy_leader delivered',
   ]);
+  await city.ends();
+});
+
+test('fault 10: a receipt that was stored before a crash is worked on after it', async () => {
+  const city = await beginStory({ at: '2026-09-14 10:00' });
+  const officer = await officerOf(city);
+  const { reporter, deputy } = await unitTold(city, officer, '交通局');
+  city.standIn.misbehave({ do: 'never_deliver', phone: reporter.phone.number });
+  await city.travelTo('2026-09-14 10:02');
+  await eventually(async () => (await stateOf(city, reporter)) === 'accepted' || undefined, 'accepted');
+  const { biz_id: bizId, out_id: outId } = receiptFor(city, reporter);
+  const kept = { outId, bizId, delivered: false, errCode: 'MK:0001' };
+  await city.db
+    .insertInto('sms_receipt')
+    .values({ id: randomUUID(), received_at: new Date(Date.now() - 600_000), body: JSON.stringify([kept]) })
+    .execute();
+  expect(await city.server.startLost()).toBe(1);
+  expect(await city.server.startLost()).toBe(0);
+  await city.travelTo('2026-09-14 10:10');
+  await deputy.phone.expects('1项待办');
+  expect(await endsOf(city)).toEqual(['notice reporter failed(MK:0001)', 'notice deputy_leader delivered']);
   await city.ends();
 });
 
