@@ -2,7 +2,7 @@
 import { advance, type MessageState, type Treatment } from '../domain/message-life.ts';
 import type { Instant } from '../domain/time.ts';
 import { stamp, type Db, type Tx } from './client.ts';
-import { note, openedFor } from './message-trail.ts';
+import { note, noteOnce, openedFor } from './message-trail.ts';
 import { toldInstead, type HandOver } from './hand-overs.ts';
 import { mendKey, tellNext, type Mend } from './notifications.ts';
 import { toldOf, unreachable } from './retelling.ts';
@@ -182,7 +182,8 @@ export type ReceiptNews = {
 };
 
 /**
- * A receipt may only ever confirm a message that we sent: both ids must be ours.
+ * A receipt may only ever confirm a message that we sent: both ids must be ours. One for a second number of
+ * the provider marks that it took the message in twice (it answered neither the send nor the question).
  * @returns null when it is not, else whose message it was and who has to be told now.
  */
 export async function confirm(
@@ -192,11 +193,14 @@ export async function confirm(
 ): Promise<{ person_id: string; caused: readonly HandOver[] } | null> {
   const message = await db
     .selectFrom('message')
-    .select(['id', 'person_id'])
+    .select(['id', 'person_id', 'biz_id'])
     .where('id', '=', receipt.outId)
-    .where('biz_id', '=', receipt.bizId)
     .executeTakeFirst();
-  if (message === undefined) return null;
+  if (message === undefined || message.biz_id === null) return null;
+  if (message.biz_id !== receipt.bizId) {
+    await noteOnce(db, message.id, at, 'accepted_twice', { biz_id: receipt.bizId });
+    return null;
+  }
   const { delivered: arrived, errCode } = receipt;
   const { instead } = await treat(
     db,

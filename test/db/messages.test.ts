@@ -242,6 +242,26 @@ describe('what the carrier says after all', () => {
   });
 });
 
+test('a second acceptance of the provider is marked, and changes nothing else', async () => {
+  const open = opening(reporter, [await told('reporter', 'bell', 'item/1/bell/0')]);
+  await openMessage(database.db, open, rules);
+  await treat(database.db, open.message_id, { do: 'await_receipt' }, now);
+  const second = { outId: open.message_id, bizId: 'second', delivered: false, errCode: 'MK:0001' };
+  expect(await confirm(database.db, second, now)).toBeNull();
+  await accepted(database.db, open.message_id, 'first');
+  for (const minutes of [1, 2]) {
+    expect(await confirm(database.db, second, later(now, minutes * MINUTE))).toBeNull();
+  }
+  const trail = await database.db
+    .selectFrom('message_event')
+    .select(['what', 'detail'])
+    .where('message_id', '=', open.message_id)
+    .where('what', '=', 'accepted_twice')
+    .execute();
+  expect(trail).toEqual([{ what: 'accepted_twice', detail: { biz_id: 'second' } }]);
+  expect(await states()).toEqual(['reporter pending']);
+});
+
 test('the auditor finds a warning that went out in two messages', async () => {
   const id = await told('reporter', 'bell', 'item/1/bell/0');
   for (let times = 0; times < 2; times += 1) {
