@@ -139,6 +139,7 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     startLost: async () => (await door.startLost()) + (await receipts.workOnLeft()),
     close: async () => {
       await app.close();
+      await processes.settled();
       await connection.close();
       await db.destroy();
     },

@@ -108,6 +108,7 @@ export async function openWorkers(around: WorkerSurroundings): Promise<RunningWo
     ...workers,
     db,
     close: async () => {
+      await processes.settled();
       await connection.close();
       await db.destroy();
     },

@@ -47,6 +47,8 @@ export type Told = {
   readonly at: Instant;
 };
 
+const REACHED_WITHIN_MS = 2_500;
+
 export type Processes = ReturnType<typeof createProcesses>;
 
 export type ProcessesOptions = {
@@ -59,8 +61,17 @@ export type ProcessesOptions = {
 
 export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs }: ProcessesOptions) {
   const handleOf = (kind: ProcessKind, id: string) => client.workflow.getHandle(workflowIdOf(kind, id));
-  const inTime = <T>(call: () => Promise<T>): Promise<T> =>
-    client.connection.withDeadline(Date.now() + answerWithinMs, call);
+  const underWay = new Set<Promise<unknown>>();
+
+  async function inTime<T>(call: () => Promise<T>, withinMs = answerWithinMs): Promise<T> {
+    const asked = client.connection.withDeadline(Date.now() + withinMs, call);
+    underWay.add(asked);
+    try {
+      return await asked;
+    } finally {
+      underWay.delete(asked);
+    }
+  }
 
   async function update(
     id: string,
@@ -183,9 +194,17 @@ export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs
       return { now: later(now, ahead), ...reading };
     },
 
-    /** Whether the server answers at all: part of readiness. */
+    /** Whether the server answers at all: part of readiness, whose asker does not wait for long. */
     async reach(): Promise<void> {
-      await inTime(() => client.workflowService.getSystemInfo({}));
+      await inTime(() => client.workflowService.getSystemInfo({}), REACHED_WITHIN_MS);
+    },
+
+    /**
+     * When nothing is asked any more, also of what nobody waits for. A call that the SDK (1.24) tries again
+     * on a connection that was closed meanwhile would end the whole program.
+     */
+    async settled(): Promise<void> {
+      while (underWay.size > 0) await Promise.allSettled(underWay);
     },
   };
 }
