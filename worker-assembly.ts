@@ -78,7 +78,7 @@ export async function openWorkers(around: WorkerSurroundings): Promise<RunningWo
   logTemporalThrough(log);
   const db = connect({
     url: around.databaseUrl,
-    onError: (error) => log.warn({ err: error }, 'a database connection broke while idle'),
+    onError: (error) => log.warn({ err: error }, 'a database connection broke between two queries'),
   });
   const connection = await NativeConnection.connect({ address: temporal.address });
   const client = new Client({ connection, namespace: temporal.namespace });

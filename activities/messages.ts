@@ -11,16 +11,14 @@ import { leaveUnconfirmed, treat } from '../db/messages.ts';
 import type { HandOver } from '../db/hand-overs.ts';
 import { currentRecipientRules } from '../db/recipient-rules.ts';
 
-type Told = { readonly time_travel: boolean };
-
 export type Messages = {
   /** The calendar and the rules as they are now: read again with each batch, never older than that. */
   readCircumstances(at: Instant): Promise<{ calendar: Calendar; rules: RecipientRules }>;
-  openMessage(opening: Omit<Opening, 'template'>, rules: RecipientRules, told: Told): Promise<Opened>;
+  openMessage(opening: Omit<Opening, 'template'>, rules: RecipientRules): Promise<Opened>;
   /** For what was opened some time ago: when it may be tried again, or null: now. */
   circuitUntil(at: Instant, rules: RecipientRules): Promise<Instant | null>;
   /** @returns whether the message has ended with it, or had ended before. */
-  treatAnswer(message_id: string, treated: Treatment, at: Instant, told: Told): Promise<boolean>;
+  treatAnswer(message_id: string, treated: Treatment, at: Instant): Promise<boolean>;
   leaveUnconfirmed(message_id: string, at: Instant): Promise<void>;
 };
 
@@ -31,21 +29,21 @@ export const createMessages = ({
 }: {
   db: Db;
   templateCode: string;
-  handOver: (notifications: readonly HandOver[], timeTravel: boolean) => Promise<void>;
+  handOver: (notifications: readonly HandOver[]) => Promise<void>;
 }): Messages => ({
   async readCircumstances(at) {
     const calendar = await loadCalendar(db, { fromYear: yearOf(localDateOf(at)) });
     return { calendar, rules: await currentRecipientRules(db) };
   },
-  async openMessage(opening, rules, { time_travel }) {
+  async openMessage(opening, rules) {
     const { opened, elsewhere } = await openMessage(db, { ...opening, template: templateCode }, rules);
-    await handOver(elsewhere, time_travel);
+    await handOver(elsewhere);
     return opened;
   },
   circuitUntil: (at, rules) => circuitUntil(db, at, rules),
-  async treatAnswer(message_id, treated, at, { time_travel }) {
+  async treatAnswer(message_id, treated, at) {
     const { instead, ended } = await treat(db, message_id, treated, at);
-    await handOver(instead, time_travel);
+    await handOver(instead);
     return ended;
   },
   leaveUnconfirmed: (message_id, at) => leaveUnconfirmed(db, message_id, at),

@@ -8,9 +8,7 @@ export type Projections = {
    * Idempotent in both halves: rows conflict and do nothing, a notification is known by its id.
    * @returns null when it is written, else what stands instead.
    */
-  projectSupervisionItem(
-    projection: items.Projection & { readonly time_travel: boolean },
-  ): Promise<items.Standing | null>;
+  projectSupervisionItem(projection: items.Projection): Promise<items.Standing | null>;
 };
 
 export const createProjections = ({
@@ -19,11 +17,11 @@ export const createProjections = ({
 }: {
   db: Db;
   /** Tells the recipient's workflow; called after the commit, so that it finds what it is told of. */
-  handOver: (notifications: readonly HandOver[], timeTravel: boolean) => Promise<void>;
+  handOver: (notifications: readonly HandOver[]) => Promise<void>;
 }): Projections => ({
-  async projectSupervisionItem({ time_travel, ...projection }) {
+  async projectSupervisionItem(projection) {
     const { caused, standing } = await items.projectSupervisionItem(db, projection);
-    await handOver(caused, time_travel);
+    await handOver(caused);
     return standing;
   },
 });

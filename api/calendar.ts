@@ -8,8 +8,7 @@ import { dueOf, type ItemClass } from '../domain/rule-710.ts';
 import { addDays, parseLocalDate, type LocalDate } from '../domain/time.ts';
 import { EtagHeader, setEtag } from './concurrency.ts';
 import type { AppDeps } from './deps.ts';
-import { ApiProblem, notFound, replyRefusal } from './problem.ts';
-import { problemAnswer } from './problem-answer.ts';
+import { ApiProblem, notFound, replyRefusal, problemAnswer } from './problem.ts';
 import { answer, closed, DateOnly, named, oneOf, ref, text, whole } from './schemas.ts';
 
 export const CalendarDay = closed({

@@ -16,8 +16,6 @@ const LOOK_AGAIN_AFTER_MS = [0, 500, 3_000];
 /** Whoever stored them is certainly not at work on them any more. */
 const LEFT_AFTER_MS = 5 * MINUTE;
 
-export type ReceiptWork = ReturnType<typeof createReceiptWork>;
-
 export function createReceiptWork({ db, clock, processes }: Pick<AppDeps, 'db' | 'clock' | 'processes'>) {
   /** Throws when some of them could not be worked on; the others were. */
   async function workOn(receipts: readonly KeptReceipt[], id: string): Promise<void> {

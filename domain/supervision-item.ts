@@ -130,8 +130,6 @@ export const commandTable = {
 
 export const commandNames = Object.keys(commandTable) as CommandName[];
 
-export const owned = ({ facts }: SupervisionItem) => facts;
-
 /** The commands that this viewer may give now, without regard to what would be filled in. */
 export function allowedCommands(state: SupervisionItem, viewer: Viewer): readonly CommandName[] {
   return commandNames.filter((name) => {

@@ -82,7 +82,6 @@ export const businessRoles = {
   e_monitor: '电子监察',
   public: '社会群众',
 } as const;
-export type BusinessRole = keyof typeof businessRoles;
 
 /** GB/T 22239-2019 8.1.5: three administrators, mutually exclusive, none with a business role. */
 export const administratorRoles = {

@@ -4,7 +4,7 @@ import type { temporal } from '@temporalio/proto';
 import { waitUntil } from './ports.ts';
 
 /** What the Temporal UI can filter by. Every upsert costs a visibility write: they change with stage or card only. */
-export const searchAttributes = ['DukaoKind', 'DukaoStage', 'DukaoCard', 'DukaoUnit', 'DukaoNumber'] as const;
+export const searchAttributes = ['DukaoKind', 'DukaoStage', 'DukaoCard', 'DukaoNumber'] as const;
 
 const keyword: temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD = 2;
 

@@ -52,7 +52,6 @@ export type Kind<State, Command extends { readonly command: string }, Event exte
     readonly state: State;
     readonly card: Card;
     readonly next: NextDeadline | null;
-    readonly time_travel: boolean;
   }) => Promise<Standing<State> | null>;
 };
 
@@ -154,7 +153,6 @@ export async function live<
         state,
         card: cardOf(state),
         next,
-        time_travel: carried.clock.time_travel,
       });
       if (standing === null) decisions.haveBeenWritten(events.length);
       else decisions.yieldTo(standing);

@@ -82,7 +82,6 @@ export async function recipient({
     retry: { maximumAttempts: 1 },
   });
   const clock = new Clock(reading);
-  const told = { time_travel: reading.time_travel };
   let state = before;
   let rules = defaultRecipientRules;
   /** Read before anything is planned or sent, and again with each batch. */
@@ -188,7 +187,7 @@ export async function recipient({
         ? treatment(await trySend(), attempt, clock.now(), rules.sending)
         : treatmentOfAnswer(await ask(flight.messageId), attempt, clock.now(), rules.sending);
     const at = clock.now();
-    const ended = await local.treatAnswer(flight.messageId, treated, at, told);
+    const ended = await local.treatAnswer(flight.messageId, treated, at);
     state = settle(state, treated, at, rules, days);
     // The receipt has overtaken the answer: nobody has to ask for it.
     if (ended) state = concluded(state, flight.messageId);
@@ -211,7 +210,6 @@ export async function recipient({
         message_id,
         { do: 'ended', state: answer.status === 'delivered' ? 'delivered' : 'undelivered', errCode },
         at,
-        told,
       );
       state = concluded(state, message_id);
       return;
@@ -232,7 +230,7 @@ export async function recipient({
       digest: send.digest,
       at,
     };
-    const opened = await local.openMessage(opening, rules, told);
+    const opened = await local.openMessage(opening, rules);
     if ('carries' in opened)
       state = claim(state, { ...send, notificationIds: opened.carries }, message_id, at);
     else if ('wait_until' in opened) state = { ...state, heldUntil: opened.wait_until };

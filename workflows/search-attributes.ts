@@ -4,5 +4,4 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 export const kindAttribute = defineSearchAttributeKey('DukaoKind', SearchAttributeType.KEYWORD);
 export const stageAttribute = defineSearchAttributeKey('DukaoStage', SearchAttributeType.KEYWORD);
 export const cardAttribute = defineSearchAttributeKey('DukaoCard', SearchAttributeType.KEYWORD);
-export const unitAttribute = defineSearchAttributeKey('DukaoUnit', SearchAttributeType.KEYWORD);
 export const numberAttribute = defineSearchAttributeKey('DukaoNumber', SearchAttributeType.KEYWORD);
