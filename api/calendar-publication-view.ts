@@ -4,7 +4,7 @@ import { publishedDays } from '../db/calendar.ts';
 import type { ItemMove, Proposal } from '../db/calendar-proposals.ts';
 import type { Db } from '../db/client.ts';
 import type { PublishedDay } from '../domain/calendar-proposal.ts';
-import { deadlineNames } from '../domain/deadline.ts';
+import type { DeadlineKind } from '../domain/deadline.ts';
 import type { Actor } from '../domain/process.ts';
 import { rfc3339, yearOf, type Instant } from '../domain/time.ts';
 import type { SignedIn } from '../db/sessions.ts';
@@ -30,6 +30,11 @@ const summary = {
 
 export const PublicationSummary = named('CalendarPublicationSummary', closed(summary));
 
+/** A deadline's name, with its period where a process has one for each. */
+const KindOfDeadline = Type.Unsafe<DeadlineKind>(
+  Type.String({ pattern: '^[a-z_]+(/[0-9Q-]+)?$', description: '期限类型，如 item、report/2026-03' }),
+);
+
 const Move = closed({
   id: Uuid,
   number: Type.String(),
@@ -38,7 +43,7 @@ const Move = closed({
   new_due_at: nullable(Timestamp),
   old_next_at: nullable(Timestamp),
   new_next_at: nullable(Timestamp),
-  deadlines: Type.Array(closed({ kind: oneOf(deadlineNames), old_due_at: Timestamp, new_due_at: Timestamp })),
+  deadlines: Type.Array(closed({ kind: KindOfDeadline, old_due_at: Timestamp, new_due_at: Timestamp })),
 });
 
 export const Publication = named(

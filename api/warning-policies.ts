@@ -17,7 +17,7 @@ const chainRoles = ['reporter', 'deputy_leader', 'principal_leader'] as const;
 
 const Moment = closed({
   amount: whole(-366, 366, { description: '期限前为负，期限当日为0，期限后为正' }),
-  unit: oneOf(['working_day', 'calendar_day', 'working_hour']),
+  unit: oneOf(['working_day', 'calendar_day', 'working_hour', 'calendar_month', 'month_end']),
   at: Type.String({ maxLength: 5, description: 'HH:MM，24:00 为当日终了' }),
 });
 const Told = Type.Array(oneOf(chainRoles), { maxItems: 3 });

@@ -5,7 +5,7 @@ import { samePerson, type Actor, type Circumstances, type EventFrame } from './p
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
 import { HOUR, later, officeTime, type Instant } from './time.ts';
 import type { PostRole } from './vocabulary.ts';
-import { allArmed, replanned, type Watched } from './watching.ts';
+import { allArmed, changedPolicies, replanned, type Watched } from './watching.ts';
 
 export type CommonCommand =
   | { readonly command: 'urge'; readonly text?: string }
@@ -136,10 +136,7 @@ export function replan(
 ): readonly CommonEvent[] | Refusal {
   const arms = replanned(state, circumstances, policies);
   if (isRefusal(arms)) return arms;
-  const changed = (Object.keys(policies) as DeadlineKind[]).some((kind) => {
-    const [before, after] = [state.policies[kind], policies[kind]];
-    return before?.name !== after?.name || before?.version !== after?.version;
-  });
+  const changed = changedPolicies(state.policies, policies).length > 0;
   if (arms.length === 0 && !changed) return [];
   const moves = new Set(arms.map(({ kind }) => kind));
   const was = state.deadlines.filter(({ kind }) => moves.has(kind)).map(({ kind, due }) => [kind, due]);

@@ -7,8 +7,10 @@ import type { Calendar } from './calendar.ts';
 import type { Due } from './due.ts';
 import { isRefusal, type Refusal } from './refusal.ts';
 import type { Instant } from './time.ts';
+import { periodName } from './period.ts';
+import type { Judgement, ProgressPolicy } from './progress-policy.ts';
 import { ladder, type Step } from './warning-ladder.ts';
-import { higher, type Card, type WarningLevel, type WarningPolicy } from './warning-policy.ts';
+import { higher, type Card, type WarningLevel, type WarningPolicy, type Words } from './warning-policy.ts';
 
 export const deadlineNames = {
   acknowledgement: '签收',
@@ -16,15 +18,44 @@ export const deadlineNames = {
   report: '进度汇报',
   item: '事项办结',
   review: '审核评定',
+  progress: '进度对比',
+  year_end: '年底清零',
 } as const;
 
-export type DeadlineKind = keyof typeof deadlineNames;
+/** What a deadline asks for. Policies are frozen by it. */
+export type DeadlineName = keyof typeof deadlineNames;
+
+/** The deadlines of which a process has one for each of its periods. */
+export type PeriodDeadlineName = 'report' | 'review' | 'progress';
+
+/** `item`, or `report/2026-03`: several periods' reports can be owed at once. */
+export type DeadlineKind = DeadlineName | `${PeriodDeadlineName}/${string}`;
+
+export const ofPeriod = <Name extends PeriodDeadlineName>(name: Name, period: string): `${Name}/${string}` =>
+  `${name}/${period}`;
+
+export const nameOf = (kind: DeadlineKind): DeadlineName => kind.split('/', 1)[0] as DeadlineName;
+
+/** The period's id, or null for what a process has once. */
+export const periodOf = (kind: DeadlineKind): string | null =>
+  kind.includes('/') ? kind.slice(kind.indexOf('/') + 1) : null;
+
+/** Chinese, as shown: `事项办结`, `2026年3月进度汇报`. */
+export function titleOf(kind: DeadlineKind): string {
+  const period = periodOf(kind);
+  return `${period === null ? '' : periodName(period)}${deadlineNames[nameOf(kind)]}`;
+}
 
 /** Whose people are warned: those of the unit that works, or those of the office that must decide. */
 export type Chain = 'undertaking' | 'reviewing';
 
 /** The policies that a process has frozen, by the kind of deadline that they watch. */
-export type Policies = Readonly<Partial<Record<DeadlineKind, WarningPolicy>>>;
+export type Policies = Readonly<
+  { [Name in Exclude<DeadlineName, 'progress'>]?: WarningPolicy } & { progress?: ProgressPolicy }
+>;
+
+/** What passing a deadline does to its process, besides the warnings. */
+export type Turn = 'checkpoint' | 'year_end';
 
 export type Deadline = Due & {
   readonly kind: DeadlineKind;
@@ -32,12 +63,15 @@ export type Deadline = Due & {
   readonly version: number;
   readonly armed_at: Instant;
   readonly calendar_version: number;
-  readonly policy: { readonly name: string; readonly version: number };
+  readonly policy: { readonly name: string; readonly version: number; readonly words?: Words };
   readonly chain: Chain;
   /** Warnings still to come, earliest first. */
   readonly steps: readonly Step[];
   /** The highest level given so far for this version. */
   readonly given: Card;
+  readonly turn?: Turn;
+  /** Of a `progress` deadline whose steps are a card by progress: what it was given for. */
+  readonly judgement?: Judgement;
 };
 
 export type Arming = Due & {
@@ -45,6 +79,7 @@ export type Arming = Due & {
   readonly version: number;
   readonly policy: WarningPolicy;
   readonly chain: Chain;
+  readonly turn?: Turn;
 };
 
 /** @returns the armed deadline, or `calendar_not_loaded` when its warnings reach into a year without data. */
@@ -56,11 +91,23 @@ export function arm(arming: Arming, at: Instant, calendar: Calendar): Deadline |
     ...rest,
     armed_at: at,
     calendar_version: calendar.version,
-    policy: { name: policy.name, version: policy.version },
-    steps,
+    policy: policyName(policy),
+    // Passing it ends it: no repeat comes after that.
+    steps: rest.turn === undefined ? steps : steps.filter((step) => step.at <= Math.max(arming.due, at)),
     given: 'none',
   };
 }
+
+/** A policy as its deadlines and cards name it. */
+export const policyName = ({
+  name,
+  version,
+  words,
+}: Pick<WarningPolicy, 'name' | 'version' | 'words'>): Deadline['policy'] => ({
+  name,
+  version,
+  ...(words === undefined ? {} : { words }),
+});
 
 /** A deadline after its earliest warning has been given. */
 export const afterFirstStep = (deadline: Deadline): Deadline => {

@@ -7,8 +7,8 @@ declare const decimalBrand: unique symbol;
 
 export type Decimal = string & { readonly [decimalBrand]: true };
 
-/** Twenty digits before and ten after the point: more than any yearly plan counts. */
-const plain = /^([+-]?)(\d{1,20})(?:\.(\d{1,10}))?$/;
+/** More digits than any yearly plan counts. */
+const plain = /^([+-]?)(\d{1,20})(?:\.(\d{1,20}))?$/;
 
 /** Null when the text is no plain decimal. */
 export function parseDecimal(text: string): Decimal | null {
@@ -48,6 +48,19 @@ export function sumOf(values: readonly Decimal[]): Decimal {
     values.reduce((sum, value) => sum + scaled(value, places), 0n),
     places,
   );
+}
+
+export const multiplyDecimals = (a: Decimal, b: Decimal): Decimal =>
+  fromScaled(scaled(a, placesOf(a)) * scaled(b, placesOf(b)), placesOf(a) + placesOf(b));
+
+/** Rounded half up by magnitude, as offices round: 17.665 to 17.67, -17.665 to -17.67. @throws RangeError for 0. */
+export function divideDecimals(a: Decimal, b: Decimal, places: number): Decimal {
+  const both = Math.max(placesOf(a), placesOf(b));
+  const [dividend, divisor] = [scaled(a, both) * 10n ** BigInt(places), scaled(b, both)];
+  const negative = dividend < 0n !== divisor < 0n;
+  const [top, bottom] = [dividend < 0n ? -dividend : dividend, divisor < 0n ? -divisor : divisor];
+  const rounded = (2n * top + bottom) / (2n * bottom);
+  return fromScaled(negative ? -rounded : rounded, places);
 }
 
 /** `2.5` as `250` for two places. @throws RangeError when the value has more. */

@@ -4,7 +4,7 @@
  */
 import { addWorkingDays, isWorkingDay, type Calendar } from './calendar.ts';
 import { isRefusal, type Refusal } from './refusal.ts';
-import { addDays, dayEnd, weekday, type Instant, type LocalDate } from './time.ts';
+import { addDays, dayEnd, endOfMonth, weekday, type Instant, type LocalDate } from './time.ts';
 
 export type DueBasis =
   | { readonly kind: 'fixed' }
@@ -56,8 +56,3 @@ export function dueOn(calendar: Calendar, { due, basis }: Due): Due | Refusal {
 }
 
 const friday = (date: LocalDate): LocalDate => addDays(date, (5 - weekday(date) + 7) % 7);
-
-function endOfMonth(date: LocalDate): LocalDate {
-  const firstOfNext = addDays(`${date.slice(0, 7)}-28` as LocalDate, 4);
-  return addDays(firstOfNext, -Number(firstOfNext.slice(8)));
-}

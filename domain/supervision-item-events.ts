@@ -41,6 +41,7 @@ export type CloseRequest = {
 };
 
 export type Life = Watched & {
+  readonly rules: ProcessRules;
   readonly facts: ItemFacts;
   readonly assigned_on: LocalDate | null;
   /** The item's own deadline, also while nothing watches it: paused, or under review. */

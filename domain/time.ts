@@ -67,6 +67,20 @@ export function addDays(date: LocalDate, days: number): LocalDate {
 const FIRST_DATE = Date.parse('0000-01-01T00:00:00Z');
 const LAST_DATE = Date.parse('9999-12-31T00:00:00Z');
 
+export function endOfMonth(date: LocalDate): LocalDate {
+  const firstOfNext = addDays(`${date.slice(0, 7)}-28` as LocalDate, 4);
+  return addDays(firstOfNext, -Number(firstOfNext.slice(8)));
+}
+
+/** The same day so many months later (earlier when negative), clipped to the end of its month. */
+export function addMonths(date: LocalDate, months: number): LocalDate {
+  const [year = 0, month = 1] = date.split('-').map(Number);
+  const first = new Date(Date.UTC(year, month - 1 + months, 1)).toISOString().slice(0, 8);
+  const last = endOfMonth(`${first}01` as LocalDate);
+  const same = `${first}${date.slice(8)}` as LocalDate;
+  return same < last ? same : last;
+}
+
 /** Calendar days from one date to another; negative when `to` is earlier. */
 export const daysBetween = (from: LocalDate, to: LocalDate): number =>
   Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY);

@@ -2,7 +2,7 @@ import { addWorkingDays, subtractWorkingHours } from './calendar.ts';
 import type { Calendar } from './calendar.ts';
 import { isRefusal } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
-import { addDays, deadlineDate, instantOn, localDateOf } from './time.ts';
+import { addDays, addMonths, deadlineDate, endOfMonth, instantOn, localDateOf } from './time.ts';
 import type { Instant, LocalDate } from './time.ts';
 import type { Moment, WarningLevel, WarningPolicy } from './warning-policy.ts';
 
@@ -76,7 +76,25 @@ function onDayOf(
   from: LocalDate,
   calendar: Calendar,
 ): Instant | Refusal {
-  const days = amount * times;
-  const date = unit === 'working_day' ? addWorkingDays(calendar, from, days) : addDays(from, days);
+  const date = dayAt(amount * times, unit, from, calendar);
   return isRefusal(date) ? date : instantOn(date, at);
+}
+
+function dayAt(
+  amount: number,
+  unit: Moment['unit'],
+  from: LocalDate,
+  calendar: Calendar,
+): LocalDate | Refusal {
+  switch (unit) {
+    case 'working_day':
+      return addWorkingDays(calendar, from, amount);
+    case 'calendar_month':
+      return addMonths(from, amount);
+    case 'month_end':
+      return endOfMonth(addMonths(from, amount));
+    case 'calendar_day':
+    case 'working_hour':
+      return addDays(from, amount);
+  }
 }

@@ -1,9 +1,16 @@
+import { effectsFaults, isEffects } from './policy-effects.ts';
 import type { Moment, WarningLevel, WarningPolicy } from './warning-policy.ts';
 
 const names: Readonly<Record<WarningLevel, string>> = { bell: '警铃', yellow_card: '黄牌', red_card: '红牌' };
 const order: readonly WarningLevel[] = ['bell', 'yellow_card', 'red_card'];
 const roles: readonly string[] = ['reporter', 'deputy_leader', 'principal_leader'];
-const units: readonly string[] = ['working_day', 'calendar_day', 'working_hour'];
+const units: readonly string[] = [
+  'working_day',
+  'calendar_day',
+  'working_hour',
+  'calendar_month',
+  'month_end',
+];
 
 /** A year either way: farther than any deadline of a yearly list. */
 const farthest = 366;
@@ -11,18 +18,26 @@ const farthest = 366;
 /**
  * What keeps a policy from being published, one Chinese sentence each; empty when it is sound.
  * A policy may begin at any level (some cities have no bell) but skips none and ends with the red
- * card, and its moments follow each other in time whatever holidays lie between them.
+ * card, unless it says `without` which: a level left out by mistake is the commoner case. Its moments
+ * follow each other in time whatever holidays lie between them.
  */
 export function policyFaults(policy: unknown): string[] {
   if (!isPolicy(policy)) return ['预警规则结构不完整：须有名称、版本、各级时点、重复提醒和接收人'];
   const faults: string[] = [];
   if (policy.name.trim() === '') faults.push('缺少规则名称');
   if (!isWhole(policy.version, 1, Number.MAX_SAFE_INTEGER)) faults.push('版本须为正整数');
-  return [...faults, ...faultsOfLevels(policy), ...faultsOfRepeat(policy), ...faultsOfRecipients(policy)];
+  return [
+    ...faults,
+    ...faultsOfLevels(policy),
+    ...faultsOfRepeat(policy),
+    ...faultsOfRecipients(policy),
+    ...effectsFaults(policy.effects),
+  ];
 }
 
-function faultsOfLevels({ levels }: WarningPolicy): string[] {
-  const wanted = levels.length === 0 ? order : order.slice(-levels.length);
+function faultsOfLevels({ levels, without = [] }: WarningPolicy): string[] {
+  const possible = order.filter((level) => !without.includes(level));
+  const wanted = levels.length === 0 ? order : possible.slice(-levels.length);
   if (levels.map(({ level }) => level).join() !== wanted.join()) {
     return ['预警级别须按警铃、黄牌、红牌排列，不得跳级或重复，并以红牌结束'];
   }
@@ -68,11 +83,30 @@ function faultsOfRecipients({ levels, recipients }: WarningPolicy): string[] {
 /** Whether one moment comes before another for every due day on every calendar. */
 function alwaysBefore(a: Moment, b: Moment): boolean {
   if (a.unit === 'working_hour' || b.unit === 'working_hour') return hoursBefore(a, b);
+  if (inMonths(a) || inMonths(b)) {
+    if (a.unit === b.unit) return a.amount < b.amount || (a.amount === b.amount && a.at < b.at);
+    return daysOf(a)[1] < daysOf(b)[0];
+  }
   if (a.amount !== b.amount && a.amount <= 0 && b.amount >= 0) return true;
   const sooner = a.amount < b.amount || (a.amount === b.amount && a.at < b.at);
   if (!sooner) return false;
   // Working days never reach less far than as many calendar days, so they have to be the farther ones.
   return a.unit === b.unit || a.amount === 0 || (a.amount < 0 ? a : b).unit === 'working_day';
+}
+
+const inMonths = ({ unit }: Moment) => unit === 'calendar_month' || unit === 'month_end';
+
+/** The fewest and the most days between the due day and a moment; the longest holiday has nine days off. */
+function daysOf({ amount, unit }: Moment): readonly [least: number, most: number] {
+  const [near, far]: readonly [number, number] =
+    unit === 'month_end'
+      ? [amount > 0 ? 28 * (amount - 1) + 1 : 28 * amount, amount < 0 ? 28 * amount + 30 : 31 * amount + 30]
+      : unit === 'calendar_month'
+        ? [28 * amount, 31 * amount]
+        : unit === 'working_day'
+          ? [amount, 2 * amount + 9 * Math.sign(amount)]
+          : [amount, amount];
+  return near < far ? [near, far] : [far, near];
 }
 
 function hoursBefore(a: Moment, b: Moment): boolean {
@@ -96,7 +130,10 @@ function isPolicy(policy: unknown): policy is WarningPolicy {
     levels.every((step) => isRecord(step) && isOneOf(order, step['level']) && isMoment(step['moment'])) &&
     (repeat === null || isRepeat(repeat)) &&
     isRecord(recipients) &&
-    order.every((level) => isListOf(roles, recipients[level]))
+    order.every((level) => isListOf(roles, recipients[level])) &&
+    (policy['without'] === undefined || isListOf(order, policy['without'])) &&
+    (policy['made_up'] === undefined || isOneOf(order, policy['made_up'])) &&
+    (policy['effects'] === undefined || isEffects(policy['effects']))
   );
 }
 

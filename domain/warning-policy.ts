@@ -1,3 +1,5 @@
+import type { Effects } from './policy-effects.ts';
+
 /** R-036: the three levels, in order of severity. */
 export type WarningLevel = 'bell' | 'yellow_card' | 'red_card';
 
@@ -10,13 +12,17 @@ export type ChainRole = 'reporter' | 'deputy_leader' | 'principal_leader';
 /**
  * A moment counted from the due day: `-3 working_day 09:00` is nine o'clock three working days before,
  * `0` the due day itself, `+1` the day after. `at` is `HH:MM`, `24:00` the end of the day; it means
- * nothing for `working_hour`, which is counted back from the end of the due day.
+ * nothing for `working_hour`, which is counted back from the end of the due day. A `calendar_month` leads to
+ * the same day of another month, a `month_end` to the last day of the month so many after that of the due day.
  */
 export type Moment = {
   readonly amount: number;
-  readonly unit: 'working_day' | 'calendar_day' | 'working_hour';
+  readonly unit: 'working_day' | 'calendar_day' | 'working_hour' | 'calendar_month' | 'month_end';
   readonly at: string;
 };
+
+/** What one place calls the levels (蓝牌, 橙牌); in some a blue card is praise. */
+export type Words = Readonly<Partial<Record<WarningLevel | 'praise', string>>>;
 
 /** A versioned row, frozen into a process when it starts. */
 export type WarningPolicy = {
@@ -30,6 +36,12 @@ export type WarningPolicy = {
     readonly then: 'accountability_proposal' | 'nothing';
   } | null;
   readonly recipients: Readonly<Record<WarningLevel, readonly ChainRole[]>>;
+  /** Levels that time never gives here: they are left to another policy, and not left out by mistake. */
+  readonly without?: readonly WarningLevel[];
+  /** What a period shows that was missed and made up later; yellow where nothing is said (domain.md 3). */
+  readonly made_up?: WarningLevel;
+  readonly words?: Words;
+  readonly effects?: Effects;
 };
 
 const severity: readonly Card[] = ['none', 'bell', 'yellow_card', 'red_card'];

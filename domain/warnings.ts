@@ -4,7 +4,7 @@
  */
 import { addWorkingDays, isWorkingDay, type Calendar } from './calendar.ts';
 import { nextAbove } from './chain.ts';
-import { afterFirstStep, deadlineNames, earliest, levelNames, type Deadline } from './deadline.ts';
+import { afterFirstStep, earliest, levelNames, nameOf, titleOf, type Deadline } from './deadline.ts';
 import { system, type Circumstances, type EventFrame, type NextDeadline } from './process.ts';
 import { isRefusal } from './refusal.ts';
 import { addDays, DAY, dayEnd, instantOn, later, localDateOf, type Instant } from './time.ts';
@@ -17,7 +17,7 @@ export type WarningEvent = EventFrame &
   (
     | {
         readonly type: 'warning_given';
-        readonly deadline: Pick<Deadline, 'kind' | 'version' | 'due' | 'policy' | 'chain'>;
+        readonly deadline: Pick<Deadline, 'kind' | 'version' | 'due' | 'policy' | 'chain' | 'judgement'>;
         readonly level: WarningLevel;
         readonly repeat: number;
         /** When the warning was due; `at` is when the process decided it (later after an outage). */
@@ -36,38 +36,63 @@ export type WarningEvent = EventFrame &
     | { readonly type: 'accountability_proposed'; readonly deadline: Pick<Deadline, 'kind' | 'version'> }
   );
 
-/** The warnings that time alone brings by `at`, in the order of their moments: none is skipped after an outage. */
-export function passWarnings(state: Watched, at: Instant, calendar: Calendar): readonly WarningEvent[] {
-  const events: WarningEvent[] = [];
+/** What a process does where passing a deadline does more than warn; the deadline must not stand afterwards. */
+export type Turning<State extends Watched, Event> = {
+  readonly evolve: (state: State, event: Event) => State;
+  /** Decided at `at`, as it would have been at the deadline itself. */
+  readonly turn: (state: State, deadline: Deadline, at: Instant, calendar: Calendar) => readonly Event[];
+};
+
+/** What time alone brings about by `at`, in the order of the moments: none is skipped after an outage. */
+export function passTime<State extends Watched, Event>(
+  state: State,
+  at: Instant,
+  calendar: Calendar,
+  { evolve, turn }: Turning<State, Event | WarningEvent>,
+): readonly (Event | WarningEvent)[] {
+  const events: (Event | WarningEvent)[] = [];
   let now = state;
   for (;;) {
     const next = nextOf(now);
     if (next === null || next.at > at) return events;
-    for (const event of next.climbs === null ? warn(now, next, at, calendar) : climb(next.climbs, at)) {
+    const brought =
+      next.what === 'turn'
+        ? turn(now, next.deadline, at, calendar)
+        : next.what === 'climb'
+          ? climb(next.climbs, at)
+          : warn(now, next, at, calendar);
+    for (const event of brought) {
       events.push(event);
-      now = evolveWarning(evolveFrame(now, event), event);
+      now = evolve(now, event);
     }
   }
 }
+
+/** The same where no deadline does more than warn. */
+export const passWarnings = (state: Watched, at: Instant, calendar: Calendar): readonly WarningEvent[] =>
+  passTime<Watched, WarningEvent>(state, at, calendar, {
+    evolve: (before, event) => evolveWarning(evolveFrame(before, event), event),
+    turn: () => [],
+  });
 
 /** The next thing that time alone will do. */
 export function nextWarning(state: Watched): NextDeadline | null {
   const next = nextOf(state);
   if (next === null) return null;
-  if (next.climbs !== null) {
+  if (next.what === 'climb') {
     return {
       at: next.at,
       kind: 'red_unseen',
       what_happens: `红牌无人阅知，升级告知${postRoles[next.climbs.to]}`,
     };
   }
-  const { kind } = next.deadline;
+  const { kind, turn } = next.deadline;
+  if (next.what === 'turn') {
+    const what_happens = turn === 'year_end' ? '年底清零，转入审核评定' : `${titleOf(kind)}`;
+    return { at: next.at, kind, what_happens };
+  }
   const again = next.step.repeat > 0 ? `第${next.step.repeat}次重复` : '';
-  return {
-    at: next.at,
-    kind,
-    what_happens: `${deadlineNames[kind]}${again}${levelNames[next.step.level]}预警`,
-  };
+  return { at: next.at, kind, what_happens: `${titleOf(kind)}${again}${levelNames[next.step.level]}预警` };
 }
 
 /** Somebody who was told of the red card has opened the thing. */
@@ -104,18 +129,22 @@ export function evolveWarning<S extends Watched>(state: S, event: WarningEvent):
   }
 }
 
-type Next =
-  | { readonly at: Instant; readonly climbs: UnseenRed }
-  | { readonly at: Instant; readonly climbs: null; readonly deadline: Deadline; readonly step: Step };
+type Next = { readonly at: Instant } & (
+  | { readonly what: 'warn'; readonly deadline: Deadline; readonly step: Step }
+  | { readonly what: 'climb'; readonly climbs: UnseenRed }
+  | { readonly what: 'turn'; readonly deadline: Deadline }
+);
 
-/** What time does first; of a warning and a climbing card at one instant, the warning. */
+/** What time does first; at one instant the warnings, then a card that climbs, then what passing a deadline does. */
 function nextOf(state: Watched): Next | null {
+  const found: Next[] = [];
   const due = earliest(state.deadlines);
-  const [first, ...others] = state.red_unseen;
-  const red = first && others.reduce((a, b) => (b.climb_at < a.climb_at ? b : a), first);
-  if (red !== undefined && (due === null || red.climb_at < due.step.at))
-    return { at: red.climb_at, climbs: red };
-  return due === null ? null : { at: due.step.at, climbs: null, ...due };
+  if (due !== null) found.push({ what: 'warn', at: due.step.at, ...due });
+  for (const red of state.red_unseen) found.push({ what: 'climb', at: red.climb_at, climbs: red });
+  for (const deadline of state.deadlines)
+    if (deadline.turn !== undefined) found.push({ what: 'turn', at: deadline.due, deadline });
+  const [first, ...others] = found;
+  return first === undefined ? null : others.reduce<Next>((a, b) => (b.at < a.at ? b : a), first);
 }
 
 const climb = ({ kind, version, repeat, to }: UnseenRed, at: Instant): readonly WarningEvent[] => [
@@ -128,8 +157,8 @@ function warn(
   at: Instant,
   calendar: Calendar,
 ): readonly WarningEvent[] {
-  const { kind, version, due, policy, chain } = deadline;
-  const frozen = state.policies[kind];
+  const { kind, version, due, policy, chain, judgement } = deadline;
+  const frozen = state.policies[nameOf(kind)];
   const recipients = frozen?.recipients[step.level] ?? [];
   const redOfUnit = step.level === 'red_card' && chain === 'undertaking';
   const to = redOfUnit ? nextAbove(recipients) : null;
@@ -137,7 +166,7 @@ function warn(
     type: 'warning_given',
     at,
     by: system,
-    deadline: { kind, version, due, policy, chain },
+    deadline: { kind, version, due, policy, chain, ...(judgement === undefined ? {} : { judgement }) },
     level: step.level,
     repeat: step.repeat,
     moment: step.at,
@@ -146,7 +175,7 @@ function warn(
       ? {}
       : { climbs: { at: workingDaysLater(calendar, at, state.rules.red_unseen_working_days), to } }),
   };
-  const repeats = frozen?.repeat ?? null;
+  const repeats = frozen !== undefined && 'repeat' in frozen ? frozen.repeat : null;
   const helpless =
     redOfUnit &&
     repeats?.then === 'accountability_proposal' &&

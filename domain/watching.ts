@@ -3,27 +3,40 @@
  * have given. Pure; a process composes it with its own stages. How time turns deadlines into warnings
  * is in warnings.ts.
  */
-import { arm, cardOf, type Arming, type Deadline, type DeadlineKind, type Policies } from './deadline.ts';
+import {
+  arm,
+  cardOf,
+  nameOf,
+  type Arming,
+  type Deadline,
+  type DeadlineKind,
+  type DeadlineName,
+  type Policies,
+} from './deadline.ts';
 import { afterWorkingDays, dueOn } from './due.ts';
 import type { Actor, Circumstances, EventFrame } from './process.ts';
 import { isRefusal, type Refusal } from './refusal.ts';
 import { dayEnd, localDateOf, type Instant } from './time.ts';
 import type { PostRole } from './vocabulary.ts';
 import type { Step } from './warning-ladder.ts';
-import { higher, type Card, type WarningLevel } from './warning-policy.ts';
+import { higher, type Card, type WarningLevel, type WarningPolicy } from './warning-policy.ts';
 
-/** Settings [D] that a process keeps as they were when it began. */
-export type ProcessRules = {
+/** The settings [D] of whatever is watched; a process keeps its own as they were when it began. */
+export type CommonRules = {
   readonly version: number;
+  readonly urge_cooldown_hours: number;
+  readonly red_unseen_working_days: number;
+};
+
+/** Those of a supervision item. */
+export type ProcessRules = CommonRules & {
   /** R-058: in which days the seven of an ordinary item are counted. */
   readonly ordinary_item_days: 'calendar_day' | 'working_day';
   /** `HH:MM` on the deadline's day after which no extension can be asked for. */
   readonly extension_cutoff: string;
-  readonly urge_cooldown_hours: number;
   readonly acknowledgement_working_days: number;
   readonly dispute_working_days: number;
   readonly review_working_days: number;
-  readonly red_unseen_working_days: number;
 };
 
 export const defaultRules: ProcessRules = {
@@ -53,7 +66,7 @@ export type UnseenRed = {
 export type Watched = {
   /** Number of events so far. */
   readonly version: number;
-  readonly rules: ProcessRules;
+  readonly rules: CommonRules;
   readonly policies: Policies;
   readonly people: People;
   readonly deadlines: readonly Deadline[];
@@ -74,7 +87,10 @@ const noCards: CardCounts = { bell: 0, yellow_card: 0, red_card: 0 };
 /** What a unit starts with, and another one that takes over. */
 export const unwarned = { cards: noCards, accountability_proposed: false, urged_at: null } as const;
 
-export const unwatched = (rules: ProcessRules, policies: Policies): Watched => ({
+export const unwatched = <Rules extends CommonRules>(
+  rules: Rules,
+  policies: Policies,
+): Watched & { readonly rules: Rules } => ({
   version: 0,
   rules,
   policies,
@@ -103,10 +119,27 @@ export function armNext(
   arming: Omit<Arming, 'version' | 'policy'>,
   { at, calendar }: Pick<Circumstances, 'at' | 'calendar'>,
 ): Deadline | Refusal {
-  const policy = state.policies[arming.kind];
-  if (policy === undefined) throw new Error(`no warning policy frozen for ${arming.kind}`);
-  return arm({ ...arming, policy, version: (state.deadline_versions[arming.kind] ?? 0) + 1 }, at, calendar);
+  const policy = warningPolicyOf(state, arming.kind);
+  return arm({ ...arming, policy, version: nextVersion(state, arming.kind) }, at, calendar);
 }
+
+export const nextVersion = (state: Pick<Watched, 'deadline_versions'>, kind: DeadlineKind): number =>
+  (state.deadline_versions[kind] ?? 0) + 1;
+
+/** A deadline of this name warns by its ladder; a card by progress has none, it comes at its checkpoint. */
+function warningPolicyOf({ policies }: Pick<Watched, 'policies'>, kind: DeadlineKind): WarningPolicy {
+  const name = nameOf(kind);
+  const { progress } = policies;
+  const policy = name === 'progress' ? progress && { ...progress, levels: [], repeat: null } : policies[name];
+  if (policy === undefined) throw new Error(`no warning policy frozen for ${kind}`);
+  return policy;
+}
+
+/** Whose policies' versions differ. */
+export const changedPolicies = (before: Policies, after: Policies): readonly DeadlineName[] =>
+  (Object.keys(after) as DeadlineName[]).filter(
+    (name) => before[name]?.name !== after[name]?.name || before[name]?.version !== after[name]?.version,
+  );
 
 /** The end of the n-th working day from today, armed. */
 export function armWorkingDays(
@@ -154,8 +187,9 @@ export function replanned(
     if (isRefusal(end)) return end;
     // No notice makes anybody late who is not: what would have passed already ends today.
     const due = end.due <= at ? dayEnd(localDateOf(at)) : end.due;
-    const { kind, chain, given } = deadline;
-    const armed = armNext({ ...state, policies }, { kind, chain, ...end, due }, { at, calendar });
+    const { kind, chain, given, turn } = deadline;
+    const arming = { kind, chain, ...end, due, ...(turn === undefined ? {} : { turn }) };
+    const armed = armNext({ ...state, policies }, arming, { at, calendar });
     if (isRefusal(armed)) return armed;
     // Where only the warnings move, nobody is told a second time of the same day.
     const steps = due === deadline.due ? armed.steps.filter((step) => isNewAfter(given, step)) : armed.steps;

@@ -1,7 +1,7 @@
 /** The process of a supervision item: its diagram, its commands, its deadlines, its refusals. */
 import { problemKinds } from '../../api/problem-codes.ts';
 import { itemPolicies } from '../../db/policies.ts';
-import { deadlineNames, type DeadlineKind } from '../../domain/deadline.ts';
+import { deadlineNames, type DeadlineName } from '../../domain/deadline.ts';
 import { refusalTitles, type RefusalCode } from '../../domain/refusal.ts';
 import {
   commandTable,
@@ -97,8 +97,10 @@ type DeadlineRow = { readonly set_by: readonly CommandName[]; readonly ends: str
 const { acknowledgement_working_days, dispute_working_days, review_working_days } = defaultRules;
 const workingDays = (days: number) => `${days} working day${days === 1 ? '' : 's'} later`;
 
+type ItemDeadline = Exclude<DeadlineName, 'progress' | 'year_end'>;
+
 /** Which commands set each deadline is held against the process itself by a test. */
-export const deadlines: Readonly<Record<DeadlineKind, DeadlineRow>> = {
+export const deadlines: Readonly<Record<ItemDeadline, DeadlineRow>> = {
   acknowledgement: {
     set_by: ['assign', 'uphold'],
     ends: workingDays(acknowledgement_working_days),
@@ -119,13 +121,13 @@ export const deadlines: Readonly<Record<DeadlineKind, DeadlineRow>> = {
 };
 
 function asDeadlineRow(name: string): readonly string[] {
-  const kind = name as DeadlineKind;
+  const kind = name as ItemDeadline;
   const { set_by, ends, warns } = deadlines[kind];
   return [code(kind), deadlineNames[kind], codes(set_by), ends, warns, policiesOf(kind)];
 }
 
 /** One policy, or by the item's class. */
-function policiesOf(kind: DeadlineKind): string {
+function policiesOf(kind: ItemDeadline): string {
   const all = Object.fromEntries(standardPolicies.map((policy) => [policy.name, policy]));
   const byClass = Object.entries(itemClasses).map(([itemClass, zh]) => {
     const policy = itemPolicies(all, itemClass as ItemClass)?.[kind]?.name ?? '–';
