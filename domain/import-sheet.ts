@@ -3,6 +3,7 @@
  * fault the place as Excel shows it, what is wrong and how to mend it. Checks never stop at the
  * first fault, so that a sheet goes back to its author once.
  */
+import { parseDecimal, placesOf, type Decimal } from './decimal.ts';
 import type { LocalDate } from './time.ts';
 import { parseLocalDate } from './time.ts';
 import { identifierOf } from './vocabulary.ts';
@@ -42,6 +43,9 @@ export type SheetRow<Header extends string> = {
   word<Id extends string>(column: Header, words: Readonly<Record<Id, string>>): Id | null;
   date(column: Header): LocalDate | null;
   optionalDate(column: Header): LocalDate | null;
+  /** A number of at most so many places. */
+  decimal(column: Header, places: number): Decimal | null;
+  optionalDecimal(column: Header, places: number): Decimal | null;
 };
 
 /** The sheets that a file must and may have. */
@@ -196,6 +200,24 @@ function openRow<Header extends string>(
       row.fault(column, `${shown}不是真实存在的日期`, '请填写真实存在的日期，例如2026-03-01，不带时间');
       return null;
     },
+    decimal(column, places) {
+      if (row.isEmpty(column)) row.fault(column, '不能为空', '请填写数字');
+      return row.optionalDecimal(column, places);
+    },
+    optionalDecimal(column, places) {
+      if (row.isEmpty(column)) return null;
+      const cell = cellOf(column);
+      const shown = cell instanceof Date ? '（日期）' : String(cell).trim();
+      const value = typeof cell === 'number' || typeof cell === 'string' ? parseDecimal(shown) : null;
+      if (value === null) {
+        row.fault(column, `“${shown}”不是数字`, '请只填数字，不带单位、百分号和千分位');
+      } else if (placesOf(value) > places) {
+        row.fault(column, `“${shown}”的小数超过${places}位`, `请四舍五入到${places}位小数`);
+      } else {
+        return value;
+      }
+      return null;
+    },
   };
   return row;
 }
@@ -216,7 +238,7 @@ function wholeDay(cell: Date): LocalDate | null {
 }
 
 /** The ways in which offices write a day: 2026-03-01, 2026/3/1, 2026.3.1, 2026年3月1日. */
-function officeDate(text: string): LocalDate | null {
+export function officeDate(text: string): LocalDate | null {
   const match =
     /^(\d{4})(?:-(\d{1,2})-(\d{1,2})|\/(\d{1,2})\/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|年(\d{1,2})月(\d{1,2})日)$/.exec(
       text.trim(),

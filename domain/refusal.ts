@@ -30,6 +30,9 @@ export const refusalTitles = {
   evidence_unusable: '印证资料不可用',
   lead_unit_missing: '未指定牵头单位',
   unit_not_on_item: '该单位不是承办单位或协办单位',
+  weights_in_past: '分值调整的起始日期过早',
+  weights_incomplete: '未列出该单位的全部指标',
+  weights_not_100: '分值合计不是100分',
   nothing_changed: '没有变化',
   process_ended: '事项已结束',
 } as const;
