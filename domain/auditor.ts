@@ -2,7 +2,7 @@
  * What must have been warned of by now, computed from the events alone and independently of the
  * processes: every step of every deadline that came while the deadline was watched.
  */
-import type { DeadlineKind } from './deadline.ts';
+import type { Deadline, DeadlineKind } from './deadline.ts';
 import type { EventFrame } from './process.ts';
 import type { Instant } from './time.ts';
 import type { Step } from './warning-ladder.ts';
@@ -15,6 +15,21 @@ export type ExpectedWarning = {
   readonly repeat: number;
   readonly moment: Instant;
 };
+
+/** A deadline that was passed and did not do what passing it does: a checkpoint, or the end of the year. */
+export type MissedTurn = Pick<ExpectedWarning, 'deadline_kind' | 'deadline_version' | 'moment'>;
+
+/** Every such deadline that still stands although its day is over. */
+export function missedTurns(events: readonly EventFrame[], at: Instant): readonly MissedTurn[] {
+  const standing = new Map<DeadlineKind, Deadline>();
+  for (const { clears = [], arms = [] } of events) {
+    for (const kind of clears) standing.delete(kind);
+    for (const deadline of arms) standing.set(deadline.kind, deadline);
+  }
+  return [...standing.values()]
+    .filter(({ turn, due }) => turn !== undefined && due <= at)
+    .map(({ kind, version, due }) => ({ deadline_kind: kind, deadline_version: version, moment: due }));
+}
 
 type Watch = { readonly kind: DeadlineKind; readonly version: number; readonly steps: readonly Step[] };
 

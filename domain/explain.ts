@@ -2,35 +2,26 @@
  * The life of a supervision item told from its events alone: what happened, why, and which deadlines
  * it set or cleared. Whoever disputes a card reads here by which rule it was given.
  */
+import {
+  explainCommon,
+  named,
+  told,
+  withFiles,
+  type Explanation,
+  type Names,
+  type Told,
+} from './explain-common.ts';
 import { explainDeadlines, explainWarning } from './explain-deadlines.ts';
 import { cycleName } from './report-cycle.ts';
 import { ratings, type Event, type ItemFacts } from './supervision-item.ts';
 import { deadlineDate, officeTime } from './time.ts';
-import {
-  aspects,
-  importances,
-  itemClasses,
-  postRoles,
-  sourceLevels,
-  type ItemClass,
-  type PostRole,
-} from './vocabulary.ts';
+import { aspects, importances, itemClasses, sourceLevels, type ItemClass } from './vocabulary.ts';
 
-/** The names that the ids in events stand for; events themselves carry none. */
-export type Names = { person(id: string): string; unit(id: string): string };
-
-export type Explanation = { title: string; why: string; deadlines: string[] };
+export type { Explanation, Names } from './explain-common.ts';
 
 export const explain = (event: Event, names: Names): Explanation => ({
   ...tell(event, names),
   deadlines: explainDeadlines(event),
-});
-
-type Told = Omit<Explanation, 'deadlines'>;
-
-const told = (title: string, ...why: readonly (string | false)[]): Told => ({
-  title,
-  why: why.filter((part) => part !== false && part !== '').join('；'),
 });
 
 function tell(event: Event, names: Names): Told {
@@ -98,23 +89,13 @@ function tell(event: Event, names: Names): Told {
         `应于${officeTime(event.due)}前办结，${officeTime(event.requested_at)}申请办结，${event.on_time ? '按期' : '逾期'}`,
       );
     case 'urged':
-      return told('催办', event.text);
     case 'withdrawal_requested':
-      return told('申请撤销，待另一人确认', event.reason);
     case 'withdrawal_rejected':
-      return told('不同意撤销', event.reason);
     case 'withdrawn':
-      return told('经另一人确认，事项撤销', event.reason);
     case 'person_reassigned':
-      return told(`${postRoles[event.role]}调整为${names.person(event.person_id)}`);
     case 'commented':
-      return told('批注', event.text);
     case 'replanned':
-      return told(
-        event.policies === undefined ? '按新的工作日历重新计算期限' : '按新的预警策略重新计算',
-        `日历第${event.calendar_version}版`,
-        ...Object.values(event.policies ?? {}).map(({ name, version }) => `预警策略${name}第${version}版`),
-      );
+      return explainCommon(event, names, '事项');
     case 'warning_given':
     case 'red_card_climbed':
     case 'red_card_seen':
@@ -126,13 +107,6 @@ function tell(event: Event, names: Names): Told {
 /** R-058: seven days and one month count the day of deployment; a date and the end of the year count nothing. */
 const countsFromToday = (itemClass: ItemClass): string =>
   itemClass === 'ordinary_item' || itemClass === 'complex_item' ? '（当日为第1天）' : '';
-
-const withFiles = (ids: readonly string[]): string | false => ids.length > 0 && `附印证资料${ids.length}份`;
-
-const named = (people: Readonly<Partial<Record<PostRole, string>>>, names: Names): string =>
-  Object.entries(people)
-    .map(([role, id]) => `${postRoles[role as PostRole]}${names.person(id)}`)
-    .join('、');
 
 /** What the list says, field by field; of a change only what changed. */
 function describe(facts: Partial<ItemFacts>, names: Names): readonly string[] {

@@ -6,7 +6,7 @@
 import type { Role } from './vocabulary.ts';
 
 /** How a person stands to a thing. `any` needs no relation. */
-export type Relation = 'any' | 'own_unit' | 'assisting_unit' | 'own_portfolio';
+export type Relation = 'any' | 'own_unit' | 'assisting_unit' | 'own_portfolio' | 'own_scope';
 
 export type Grant = { readonly role: Role; readonly relation: Relation };
 
@@ -20,10 +20,17 @@ export type Viewer = {
   readonly roles: readonly Role[];
   /** Units in the portfolio of a city leader. */
   readonly portfolio: readonly string[];
+  /** What a reviewer reviews. Without one, everything [D]: a small city has one office for it. */
+  readonly scope?: { readonly units: readonly string[]; readonly themes: readonly string[] };
 };
 
 /** The units that a thing belongs to, as far as rights are concerned. */
-export type Owned = { readonly lead_unit_id: string | null; readonly assisting_unit_ids: readonly string[] };
+export type Owned = {
+  readonly lead_unit_id: string | null;
+  readonly assisting_unit_ids: readonly string[];
+  /** Of an indicator. */
+  readonly theme?: string | null;
+};
 
 export function stands(viewer: Viewer, relation: Relation, thing: Owned): boolean {
   switch (relation) {
@@ -35,8 +42,15 @@ export function stands(viewer: Viewer, relation: Relation, thing: Owned): boolea
       return viewer.unit_id !== null && thing.assisting_unit_ids.includes(viewer.unit_id);
     case 'own_portfolio':
       return thing.lead_unit_id !== null && viewer.portfolio.includes(thing.lead_unit_id);
+    case 'own_scope':
+      return inScope(viewer.scope, thing);
   }
 }
+
+const inScope = (scope: Viewer['scope'], { lead_unit_id, theme = null }: Owned): boolean =>
+  scope === undefined ||
+  (lead_unit_id !== null && scope.units.includes(lead_unit_id)) ||
+  (theme !== null && scope.themes.includes(theme));
 
 /** The role in which the viewer may act under these grants, or null. */
 export const roleFor = (viewer: Viewer, grants: readonly Grant[], thing: Owned): Role | null =>
@@ -93,6 +107,10 @@ export const rights = {
   create_supervision_item: [grant('supervision_officer')],
   import_roster: [grant('system_admin'), grant('assessment_admin')],
   import_supervision_list: [grant('supervision_officer')],
+  /** Units their own indicators, city leaders their portfolio's: which of them is asked with the thing in hand. */
+  see_annual_list: seesProcess.filter(({ relation }) => relation !== 'assisting_unit'),
+  /** Imports it, edits the draft, proposes and confirms what changes during the year. */
+  edit_annual_list: [grant('assessment_admin')],
   see_messages: [
     grant('supervision_officer'),
     grant('assessment_admin'),

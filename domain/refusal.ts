@@ -35,6 +35,23 @@ export const refusalTitles = {
   weights_not_100: '分值合计不是100分',
   nothing_changed: '没有变化',
   process_ended: '事项已结束',
+  period_unknown: '没有这个填报期',
+  period_not_begun: '该填报期尚未开始',
+  period_accepted: '该填报期已认定',
+  value_missing: '未填写完成值',
+  evidence_missing: '须附印证资料',
+  no_report_pending: '没有待审核的进度汇报',
+  adjustment_pending: '已有调整申请待审批',
+  no_adjustment_pending: '没有待审批的调整申请',
+  adjustment_too_late: '调整申请已过时限',
+  due_beyond_year: '期限超出本年度',
+  target_not_beyond_baseline: '目标值未优于上年基数',
+  plan_invalid: '进度计划有误',
+  points_invalid: '分值有误',
+  weight_pending: '已有权重调整待确认',
+  no_weight_pending: '没有待确认的权重调整',
+  completion_out_of_range: '完成率超出范围',
+  year_over: '年度已结束',
 } as const;
 
 export type RefusalCode = keyof typeof refusalTitles;

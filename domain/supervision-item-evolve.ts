@@ -4,7 +4,7 @@ import { cardOf } from './deadline.ts';
 import type { Actor } from './process.ts';
 import type { Event, In, Life, SupervisionItem } from './supervision-item-events.ts';
 import { evolveWarning } from './warnings.ts';
-import { cardShown, evolveFrame, unwarned, unwatched } from './watching.ts';
+import { cardShown, evolveFrame, leaveStage, unwarned, unwatched } from './watching.ts';
 
 export function evolve(before: SupervisionItem | null, event: Event): SupervisionItem {
   if (event.type === 'created') return born(event);
@@ -137,8 +137,7 @@ const ofOneStage: Readonly<Record<Exclude<FieldOf<SupervisionItem>, keyof Life>,
   reason: true,
 };
 
-const life = (state: SupervisionItem): Life =>
-  Object.fromEntries(Object.entries(state).filter(([field]) => !(field in ofOneStage))) as unknown as Life;
+const life = (state: SupervisionItem): Life => leaveStage(state, ofOneStage) as unknown as Life;
 
 function filed(state: SupervisionItem, by: Actor): SupervisionItem {
   if (by.kind !== 'person' || state.filed_by.includes(by.person_id)) return state;

@@ -1,30 +1,17 @@
-/** What waits for whom, read off the state alone: the projector makes the open to-dos equal to this. */
+/** What waits for whom over a supervision item. */
 import type { DeadlineKind } from './deadline.ts';
 import { leaderDecidesExtension } from './supervision-item-extension.ts';
 import type { SupervisionItem } from './supervision-item.ts';
 import type { Instant } from './time.ts';
-import type { Role } from './vocabulary.ts';
+import { commonTodos, forEverybody, type Todo } from './todo.ts';
 
-export type Todo = {
-  readonly key: string;
-  /** Chinese, as shown. */
-  readonly what: string;
-  readonly role: Role;
-  /** The unit whose people see it (own unit, or in the portfolio of a city leader); null = everybody in the role. */
-  readonly unit_id: string | null;
-  readonly due: Instant | null;
-};
+export type { Todo } from './todo.ts';
 
 export function todosOf(state: SupervisionItem): readonly Todo[] {
   const dueOf = (kind: DeadlineKind) =>
     state.deadlines.find((deadline) => deadline.kind === kind)?.due ?? null;
-  const officers = (key: string, what: string, due: Instant | null): Todo => ({
-    key,
-    what,
-    role: 'supervision_officer',
-    unit_id: null,
-    due,
-  });
+  const officers = (key: string, what: string, due: Instant | null): Todo =>
+    forEverybody('supervision_officer', key, what, due);
   const unit = (key: string, what: string, due: Instant | null): Todo => ({
     key,
     what,
@@ -78,9 +65,5 @@ export function todosOf(state: SupervisionItem): readonly Todo[] {
     case 'closed':
     case 'withdrawn':
   }
-  if (state.withdrawal !== null) todos.push(officers('withdrawal', '待确认撤销', null));
-  if (state.accountability_proposed && state.stage !== 'withdrawn') {
-    todos.push(officers('accountability', '红牌多次提醒后未办结，建议研究追责', null));
-  }
-  return todos;
+  return [...todos, ...commonTodos(state, 'supervision_officer')];
 }

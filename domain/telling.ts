@@ -2,10 +2,12 @@
  * Who is told of what. An act of the system or of a person that others must know of becomes
  * tellings; who holds the post then, and which number they have, is looked up when it is sent.
  */
+import type { CommonEvent } from './common-commands.ts';
 import type { Chain, DeadlineKind } from './deadline.ts';
 import type { MessageLevel } from './recipient.ts';
 import type { Event, SupervisionItem } from './supervision-item.ts';
 import type { PostRole } from './vocabulary.ts';
+import type { WarningEvent } from './warnings.ts';
 
 export type Telling = {
   readonly level: MessageLevel;
@@ -22,15 +24,41 @@ export type Telling = {
   };
 };
 
+/** What a supervision item tells besides what every process does. */
+export function tellings(event: Event, { version }: SupervisionItem): readonly Telling[] {
+  switch (event.type) {
+    case 'assigned':
+      return [
+        notice(event, version),
+        ...event.assisting_unit_ids.map((unit_id) => notice(event, version, unit_id)),
+      ];
+    case 'dispute_rejected':
+    case 'extension_granted':
+    case 'extension_rejected':
+    case 'resumed':
+    case 'returned':
+      return [notice(event, version)];
+    case 'warning_given':
+    case 'red_card_climbed':
+    case 'urged':
+    case 'replanned':
+      return commonTellings(event, version);
+    default:
+      return [];
+  }
+}
+
+/** An act that the reporter must know of; `version` is the thing's after it. */
+export const notice = (event: { readonly type: string }, version: number, unit_id?: string): Telling => ({
+  level: 'notice',
+  chain: 'undertaking',
+  role: 'reporter',
+  key: `${event.type}/${version}`,
+  ...(unit_id === undefined ? {} : { unit_id }),
+});
+
 /** R-037: a warning goes up the chain by its level; an act that sets a deadline tells the reporter of it. */
-export function tellings(event: Event, state: SupervisionItem): readonly Telling[] {
-  const notice = (role: PostRole, unit_id?: string): Telling => ({
-    level: 'notice',
-    chain: 'undertaking',
-    role,
-    key: `${event.type}/${state.version}`,
-    ...(unit_id === undefined ? {} : { unit_id }),
-  });
+export function commonTellings(event: CommonEvent | WarningEvent, version: number): readonly Telling[] {
   switch (event.type) {
     case 'warning_given': {
       const { kind, version, chain } = event.deadline;
@@ -51,18 +79,11 @@ export function tellings(event: Event, state: SupervisionItem): readonly Telling
           key: `${event.deadline.kind}/${event.deadline.version}/climbed/${event.repeat}`,
         },
       ];
-    case 'assigned':
-      return [notice('reporter'), ...event.assisting_unit_ids.map((unit_id) => notice('reporter', unit_id))];
-    case 'dispute_rejected':
-    case 'extension_granted':
-    case 'extension_rejected':
-    case 'resumed':
-    case 'returned':
     case 'urged':
-      return [notice('reporter')];
+      return [notice(event, version)];
     case 'replanned':
       return event.arms?.some(({ kind, chain, due }) => chain === 'undertaking' && event.was[kind] !== due)
-        ? [notice('reporter')]
+        ? [notice(event, version)]
         : [];
     default:
       return [];

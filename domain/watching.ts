@@ -171,6 +171,10 @@ export function evolveFrame<S extends Watched>(state: S, event: EventFrame): S {
   };
 }
 
+/** What of a stage ends with the stage: the rest of the state. */
+export const leaveStage = <Life extends Watched>(state: Life, ofOneStage: Readonly<Record<string, true>>) =>
+  Object.fromEntries(Object.entries(state).filter(([field]) => !(field in ofOneStage)));
+
 /**
  * Arms again, on a new calendar or under other policies, every deadline whose day, warnings or policy
  * change. One that has already passed was judged once, on its own calendar (reliability, promise 3).
@@ -187,13 +191,13 @@ export function replanned(
     if (isRefusal(end)) return end;
     // No notice makes anybody late who is not: what would have passed already ends today.
     const due = end.due <= at ? dayEnd(localDateOf(at)) : end.due;
-    const { kind, chain, given, turn } = deadline;
+    const { kind, chain, given, turn, judgement } = deadline;
     const arming = { kind, chain, ...end, due, ...(turn === undefined ? {} : { turn }) };
     const armed = armNext({ ...state, policies }, arming, { at, calendar });
     if (isRefusal(armed)) return armed;
     // Where only the warnings move, nobody is told a second time of the same day.
     const steps = due === deadline.due ? armed.steps.filter((step) => isNewAfter(given, step)) : armed.steps;
-    const moves = { ...armed, steps, given };
+    const moves = { ...armed, steps, given, ...(judgement === undefined ? {} : { judgement }) };
     if (!sameWarnings(deadline, moves)) moved.push(moves);
   }
   return moved;

@@ -25,6 +25,7 @@ const relations: Readonly<Record<Relation, string>> = {
   own_unit: ' of the lead unit',
   assisting_unit: ' of an assisting unit',
   own_portfolio: ' in charge of the unit',
+  own_scope: ' in whose scope it lies',
 };
 
 export const who = (grants: readonly Grant[]): string =>
