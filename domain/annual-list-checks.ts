@@ -133,10 +133,20 @@ function targetFaults(facts: IndicatorFacts): IndicatorFault[] {
       mend: `个性指标的目标须${better}上年基数，请提高要求，或核对方向和基数`,
     });
   }
+  if (facts.value_kind === 'point_in_time' && (baseline_value === null || baseline_value === won.value)) {
+    faults.push({
+      field: 'baseline_value',
+      what: '时点指标须有与目标不同的上年基数',
+      mend: '时点指标的进度自上年基数起算，请填写上年完成值，或将统计方式改为累计',
+    });
+  }
   return [...faults, ...planFaults(facts, won.value)];
 }
 
-function planFaults({ plan, period_kind, direction }: IndicatorFacts, target: Decimal): IndicatorFault[] {
+function planFaults(
+  { plan, period_kind, direction, value_kind }: IndicatorFacts,
+  target: Decimal,
+): IndicatorFault[] {
   const last = plan.at(-1);
   const fault = (what: string, mend: string): IndicatorFault[] => [{ field: 'plan', what, mend }];
   if (last === undefined) return fault('没有计划累计值', '请按周期填写计划累计值');
@@ -154,7 +164,7 @@ function planFaults({ plan, period_kind, direction }: IndicatorFacts, target: De
     const before = plan[index - 1];
     if (before === undefined) continue;
     if (by <= before.by) return fault(`${by}不晚于前一期${before.by}`, '请按日期先后填写，每个日期一次');
-    if (direction === 'higher_better' && compareDecimals(value, before.value) < 0) {
+    if (value_kind === 'cumulative' && compareDecimals(value, before.value) < 0) {
       return fault(`${by}的计划累计值${value}小于前一期的${before.value}`, '累计值不应减少，请核对');
     }
   }

@@ -49,7 +49,7 @@ export function weightRefusal(
     const detail = `起始日期${from_date}已过，已过日期的得分须按当日分值计算；请改为${today}或之后的日期重新提出。`;
     return refuse('weights_in_past', detail, '/from_date');
   }
-  if (units.every((unit) => unit.added.length === 0 && isUnchanged(unit))) {
+  if (units.length > 0 && units.every((unit) => unit.added.length === 0 && isUnchanged(unit))) {
     return refuse('nothing_changed', '各指标的分值与现行的相同。', '/weights');
   }
   for (const unit of units) {

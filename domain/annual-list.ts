@@ -2,8 +2,10 @@
  * The year's target list (目标责任清单): indicators by unit, 100 points a unit (R-010…R-032). An
  * indicator here is what was agreed; the process that watches it is the indicator task.
  */
-import { compareDecimals, type Decimal } from './decimal.ts';
-import type { LocalDate } from './time.ts';
+import { compareDecimals, decimal, type Decimal } from './decimal.ts';
+import type { Period } from './period.ts';
+import { standardProgressPolicy } from './progress-policy.ts';
+import { endOfMonth, localDate, type LocalDate } from './time.ts';
 import { sourceLevels, type SourceLevel } from './vocabulary.ts';
 
 /** R-010. */
@@ -26,10 +28,14 @@ export type IndicatorTag = keyof typeof indicatorTags;
 export const origins = { annual_list: '年度清单', dynamic: '动态指标' } as const;
 export type Origin = keyof typeof origins;
 
+/** Whether values add up through the year, counted from 0, or tell how things stand, moving from the baseline. */
+export const valueKinds = { cumulative: '累计', point_in_time: '时点' } as const;
+export type ValueKind = keyof typeof valueKinds;
+
 export const periodKinds = { monthly: '月', quarterly: '季', milestones: '节点' } as const;
 export type PeriodKind = keyof typeof periodKinds;
 
-/** What is planned to be reached, counted from the year's beginning, by the end of a day. */
+/** What is planned to be reached by the end of a day. */
 export type PlannedValue = { readonly by: LocalDate; readonly value: Decimal };
 
 /** R-015: what each level asks for; at least one does. */
@@ -60,6 +66,7 @@ export type IndicatorFacts = {
   /** 计量单位, as people write it: 个、%、万元. */
   readonly measure: string;
   readonly direction: Direction;
+  readonly value_kind: ValueKind;
   readonly baseline_value: Decimal | null;
   readonly level_targets: LevelTargets;
   readonly is_stretch: boolean;
@@ -77,7 +84,10 @@ export type IndicatorFacts = {
   readonly progress_policy: string;
 };
 
-export const defaultPolicies = { warning_policy: 'standard', progress_policy: 'standard_progress' } as const;
+export const defaultPolicies = {
+  warning_policy: 'standard',
+  progress_policy: standardProgressPolicy.name,
+} as const;
 
 /** `考〔2026〕0137`: one indicator, one number. */
 export const numberOf = (year: number, count: number): string =>
@@ -113,7 +123,24 @@ export const plannedMonths = (kind: PeriodKind): readonly number[] =>
   kind === 'monthly' ? MONTHS : kind === 'quarterly' ? [3, 6, 9, 12] : [];
 
 /** The last day of a month. */
-export function monthEnd(year: number, month: number): LocalDate {
-  const day = new Date(Date.UTC(year, month, 0)).getUTCDate();
-  return `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}` as LocalDate;
+export const monthEnd = (year: number, month: number): LocalDate =>
+  endOfMonth(localDate(`${year}-${String(month).padStart(2, '0')}-01`));
+
+/** The periods for which the indicator is reported. */
+export const periodsOfPlan = ({
+  period_kind,
+  plan,
+}: Pick<IndicatorFacts, 'period_kind' | 'plan'>): Period[] =>
+  plan.map(({ by, value }) => ({ id: periodId(period_kind, by), ends_on: by, planned: value }));
+
+function periodId(kind: PeriodKind, by: LocalDate): string {
+  if (kind === 'milestones') return by;
+  return kind === 'monthly' ? by.slice(0, 7) : `${by.slice(0, 4)}-Q${Math.ceil(Number(by.slice(5, 7)) / 3)}`;
 }
+
+/** From where the way to the target is counted. */
+export const startValue = ({
+  value_kind,
+  baseline_value,
+}: Pick<IndicatorFacts, 'value_kind' | 'baseline_value'>) =>
+  value_kind === 'point_in_time' && baseline_value !== null ? baseline_value : decimal('0');

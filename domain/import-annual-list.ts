@@ -6,6 +6,7 @@ import {
   indicatorKinds,
   indicatorTags,
   periodKinds,
+  valueKinds,
   type IndicatorFacts,
   type IndicatorTag,
 } from './annual-list.ts';
@@ -143,6 +144,7 @@ function readIndicator(row: AnnualListRow, { year, words }: { year: number; word
     theme: words.theme(row),
     sub_target: row.optionalText('分项目标', 200),
     source_document: row.optionalText('来源文件', 120),
+    value_kind: row.isEmpty('统计方式') ? ('cumulative' as const) : row.word('统计方式', valueKinds),
     baseline_value: row.optionalDecimal('上年基数', 4),
     level_targets: levelTargets(row),
     is_stretch: yesOrNo(row),
@@ -169,6 +171,7 @@ const isWhole = (facts: {
     facts.points,
     facts.measure,
     facts.direction,
+    facts.value_kind,
     facts.source_level,
     facts.reporter_id,
     facts.direct_lead_id,

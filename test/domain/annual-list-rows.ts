@@ -54,6 +54,7 @@ export const facts = (changed: Partial<IndicatorFacts> = {}): IndicatorFacts => 
   points: decimal('100'),
   measure: '座',
   direction: 'higher_better',
+  value_kind: 'cumulative',
   baseline_value: decimal('2'),
   level_targets: { provincial: decimal('3'), municipal: decimal('4') },
   is_stretch: false,
@@ -69,7 +70,7 @@ export const facts = (changed: Partial<IndicatorFacts> = {}): IndicatorFacts => 
   })),
   evidence_rule: null,
   warning_policy: 'standard',
-  progress_policy: 'standard_progress',
+  progress_policy: 'progress',
   ...changed,
 });
 
