@@ -1,5 +1,5 @@
 /** What an office writes, as what the system knows: units, people, themes, policies by their names. */
-import type { KnownForAnnualList } from './import-annual-list.ts';
+import type { KnownForAnnualList } from './import-annual-list-known.ts';
 import type { AnnualListRow } from './import-annual-list-sheet.ts';
 
 type PersonColumn = '填报责任人' | '直接负责人' | '联系人';

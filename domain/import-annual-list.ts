@@ -1,5 +1,4 @@
 /** The year's target list as an office fills it in: one row per sub-target of an indicator (R-031). */
-import { listFaults, type KnownForList, type ListFault } from './annual-list-checks.ts';
 import {
   defaultPolicies,
   directions,
@@ -13,37 +12,16 @@ import {
 import { fixed, sumOf, type Decimal } from './decimal.ts';
 import { planOf } from './import-annual-list-plan.ts';
 import { officeWords, type OfficeWords } from './import-annual-list-words.ts';
-import { annualListHeaders, headerOf, levelHeaders, type AnnualListRow } from './import-annual-list-sheet.ts';
-import type { KnownUnit } from './import-roster.ts';
+import {
+  annualListFaults,
+  annualListSheet,
+  type AnnualList,
+  type KnownForAnnualList,
+} from './import-annual-list-known.ts';
+import { annualListHeaders, levelHeaders, type AnnualListRow } from './import-annual-list-sheet.ts';
 import type { Fault, Sheet } from './import-sheet.ts';
 import { checkSheetNames, inReadingOrder, rowsOf } from './import-sheet.ts';
 import { identifierOf, sourceLevels, type SourceLevel } from './vocabulary.ts';
-
-export type AnnualList = { readonly year: number; readonly indicators: readonly IndicatorFacts[] };
-
-export type KnownForAnnualList = {
-  readonly units: readonly (KnownUnit & { readonly id: string })[];
-  readonly people: readonly {
-    readonly id: string;
-    readonly staff_no: string;
-    readonly name: string;
-    readonly unit_id: string | null;
-  }[];
-  readonly themes: readonly { readonly code: string; readonly name: string }[];
-  readonly warning_policies: readonly { readonly code: string; readonly name: string }[];
-  readonly progress_policies: readonly { readonly code: string; readonly name: string }[] | null;
-  /** Years with a calendar, official or provisional. */
-  readonly calendar_years: readonly number[];
-  /** The year of the import: what is past cannot be planned. */
-  readonly this_year: number;
-  /** Years whose list has been released: nothing comes into it by a file any more. */
-  readonly released_years: readonly number[];
-  /** Numbers of other units' indicators and of other years. */
-  readonly numbers: readonly { readonly number: string; readonly unit_id: string; readonly year: number }[];
-};
-
-/** The year stands in the sheet's name. */
-export const annualListSheet = (year: number): string => `${year}年度清单`;
 
 export function checkAnnualList(
   sheets: readonly Sheet[],
@@ -51,7 +29,7 @@ export function checkAnnualList(
 ): { rows: AnnualList } | { faults: Fault[] } {
   const year = yearOf(sheets) ?? known.this_year;
   const name = annualListSheet(year);
-  const faults = [...checkSheetNames(sheets, [name]), ...yearFaults(year, name, known)];
+  const faults = checkSheetNames(sheets, [name]);
   const words = officeWords(known);
   const rows = rowsOf(sheets, name, annualListHeaders, faults);
   const read = rows.map((row) => {
@@ -64,64 +42,24 @@ export function checkAnnualList(
     faults.push({ sheet: name, row: 0, column: '', what: '清单中没有指标', mend: '请从第2行起填写指标' });
   }
   faults.push(...blockFaults(name, rows, read));
-  const whole = read.flatMap(({ facts }, at) =>
-    facts === null ? [] : [{ facts, number: rows[at]?.number ?? 0 }],
-  );
-  const checked = listFaults(
-    whole.map(({ facts }) => facts),
-    knownForList(year, known),
-  ).filter((fault) => fault.index !== null || whole.length === rows.length || wholeUnit(fault, read));
-  for (const fault of checked) {
-    const one = fault.index === null ? undefined : whole[fault.index];
-    const row = one?.number ?? firstOf(whole, fault.unit_id);
-    const column = headerOf(fault.field, one?.facts ?? null);
-    faults.push({ sheet: name, row, column, what: fault.what, mend: fault.mend });
-  }
-  faults.push(...takenNumbers(name, year, whole, known));
+  const list: AnnualList = {
+    year,
+    indicators: read.flatMap(({ facts }) => facts ?? []),
+    rows: rows.flatMap(({ number }, at) => (read[at]?.facts == null ? [] : [number])),
+  };
+  const unread = read.flatMap(({ facts, unit_id }) => (facts === null ? [unit_id] : []));
+  faults.push(...annualListFaults(list, known, unread));
   if (faults.length > 0) return { faults: inReadingOrder(faults, [name]) };
-  return { rows: { year, indicators: whole.map(({ facts }) => facts) } };
+  return { rows: list };
 }
 
-export const knownForList = (year: number, known: KnownForAnnualList): KnownForList => ({
-  year,
-  people: new Map(known.people.map(({ id, ...person }) => [id, person])),
-  units: new Map(known.units.map(({ id, short_name }) => [id, { name: short_name }])),
-  themes: new Map(known.themes.map(({ code, name }) => [code, name])),
-  warning_policies: new Set(known.warning_policies.map(({ code }) => code)),
-  progress_policies:
-    known.progress_policies === null ? null : new Set(known.progress_policies.map(({ code }) => code)),
-});
-
 type Read = ReturnType<typeof readIndicator>;
-type Whole = { readonly facts: IndicatorFacts; readonly number: number };
-
-/** A unit's sum is only told where each of its rows has points. */
-const wholeUnit = ({ unit_id }: ListFault, read: readonly Read[]): boolean =>
-  read.every((one) => one.facts !== null || (one.unit_id !== null && one.unit_id !== unit_id));
-
-const firstOf = (whole: readonly Whole[], unit_id: string): number =>
-  whole.find(({ facts }) => facts.unit_id === unit_id)?.number ?? 0;
-
 function yearOf(sheets: readonly Sheet[]): number | null {
   for (const { name } of sheets) {
     const year = /^(\d{4})年度清单$/.exec(name)?.[1];
     if (year !== undefined) return Number(year);
   }
   return null;
-}
-
-function yearFaults(year: number, sheet: string, known: KnownForAnnualList): Fault[] {
-  const fault = (what: string, mend: string): Fault[] => [{ sheet, row: 0, column: '', what, mend }];
-  if (year < known.this_year) {
-    return fault(`${year}年已过`, `请将工作表改名为“${annualListSheet(known.this_year)}”，或核对年度`);
-  }
-  if (!known.calendar_years.includes(year)) {
-    return fault(`${year}年的工作日历尚未发布`, '请先发布该年度日历，或核对工作表名称中的年度');
-  }
-  if (known.released_years.includes(year)) {
-    return fault(`${year}年度清单已下达`, '下达后请以动态指标和分值调整办理，不再上传清单');
-  }
-  return [];
 }
 
 function readIndicator(row: AnnualListRow, { year, words }: { year: number; words: OfficeWords }) {
@@ -230,31 +168,5 @@ function blockFaults(sheet: string, rows: readonly AnnualListRow[], read: readon
       const what = `“${first.name}”各分项目标合计${fixed(sum, 2)}分，与指标分值${fixed(block, 2)}分不符`;
       return fault(first.row, '分值', what, '请调整分项目标的分值，使合计等于指标分值');
     },
-  );
-}
-
-/** A file brings its units' lists whole, so their own numbers may come again. */
-function takenNumbers(
-  sheet: string,
-  year: number,
-  whole: readonly Whole[],
-  known: KnownForAnnualList,
-): Fault[] {
-  const brought = new Set(whole.map(({ facts }) => facts.unit_id));
-  const taken = new Set(
-    known.numbers.filter((one) => one.year !== year || !brought.has(one.unit_id)).map(({ number }) => number),
-  );
-  return whole.flatMap(({ facts, number: row }) =>
-    facts.number === null || !taken.has(facts.number)
-      ? []
-      : [
-          {
-            sheet,
-            row,
-            column: '编号',
-            what: `编号“${facts.number}”已被使用`,
-            mend: '一项一号，请改正或留空由系统编号',
-          },
-        ],
   );
 }

@@ -2,7 +2,7 @@
 import type { IndicatorFacts } from '../../domain/annual-list.ts';
 import type { KnownForList } from '../../domain/annual-list-checks.ts';
 import { decimal } from '../../domain/decimal.ts';
-import { annualListSheet, type KnownForAnnualList } from '../../domain/import-annual-list.ts';
+import { annualListSheet, type KnownForAnnualList } from '../../domain/import-annual-list-known.ts';
 import { annualListHeaders, type AnnualListHeader } from '../../domain/import-annual-list-sheet.ts';
 import type { CellValue, Sheet } from '../../domain/import-sheet.ts';
 import { localDate } from '../../domain/time.ts';

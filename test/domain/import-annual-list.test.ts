@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { checkAnnualList, type KnownForAnnualList } from '../../domain/import-annual-list.ts';
+import type { KnownForAnnualList } from '../../domain/import-annual-list-known.ts';
+import { checkAnnualList } from '../../domain/import-annual-list.ts';
 import { day, places, faultsOf } from './import-sheets.ts';
 import { annualListOf, indicatorRow, known } from './annual-list-rows.ts';
 
