@@ -19,16 +19,22 @@ export type ExpectedWarning = {
 /** A deadline that was passed and did not do what passing it does: a checkpoint, or the end of the year. */
 export type MissedTurn = Pick<ExpectedWarning, 'deadline_kind' | 'deadline_version' | 'moment'>;
 
-/** Every such deadline that still stands although its day is over. */
+/** Every such deadline that outlived its day: time has to turn it before anybody's act can clear it. */
 export function missedTurns(events: readonly EventFrame[], at: Instant): readonly MissedTurn[] {
   const standing = new Map<DeadlineKind, Deadline>();
-  for (const { clears = [], arms = [] } of events) {
-    for (const kind of clears) standing.delete(kind);
+  const missed: Deadline[] = [];
+  const isDue = ({ turn, due }: Deadline, by: Instant) => turn !== undefined && due <= by;
+  for (const { at: then, by, clears = [], arms = [] } of events) {
+    for (const kind of [...clears, ...arms.map((deadline) => deadline.kind)]) {
+      const ended = standing.get(kind);
+      if (ended !== undefined && by.kind === 'person' && isDue(ended, then)) missed.push(ended);
+      standing.delete(kind);
+    }
     for (const deadline of arms) standing.set(deadline.kind, deadline);
   }
-  return [...standing.values()]
-    .filter(({ turn, due }) => turn !== undefined && due <= at)
-    .map(({ kind, version, due }) => ({ deadline_kind: kind, deadline_version: version, moment: due }));
+  return [...missed, ...[...standing.values()].filter((deadline) => isDue(deadline, at))].map(
+    ({ kind, version, due }) => ({ deadline_kind: kind, deadline_version: version, moment: due }),
+  );
 }
 
 type Watch = { readonly kind: DeadlineKind; readonly version: number; readonly steps: readonly Step[] };
@@ -47,7 +53,7 @@ export function expectedWarnings(events: readonly EventFrame[], at: Instant): re
     for (const kind of ends) {
       const watch = watched.get(kind);
       // A command finds everything due before it already decided: what came due up to it was owed.
-      if (watch !== undefined) cameDue(watch, event.at);
+      if (watch !== undefined) cameDue(watch, event.as_of ?? event.at);
       watched.delete(kind);
     }
     for (const { kind, version, steps } of event.arms ?? []) watched.set(kind, { kind, version, steps });

@@ -26,7 +26,9 @@ export const deadlineNames = {
 export type DeadlineName = keyof typeof deadlineNames;
 
 /** The deadlines of which a process has one for each of its periods. */
-export type PeriodDeadlineName = 'report' | 'review' | 'progress';
+export const periodDeadlineNames = { report: '进度汇报', review: '汇报审核', progress: '进度对比' } as const;
+
+export type PeriodDeadlineName = keyof typeof periodDeadlineNames;
 
 /** `item`, or `report/2026-03`: several periods' reports can be owed at once. */
 export type DeadlineKind = DeadlineName | `${PeriodDeadlineName}/${string}`;
@@ -43,7 +45,8 @@ export const periodOf = (kind: DeadlineKind): string | null =>
 /** Chinese, as shown: `事项办结`, `2026年3月进度汇报`. */
 export function titleOf(kind: DeadlineKind): string {
   const period = periodOf(kind);
-  return `${period === null ? '' : periodName(period)}${deadlineNames[nameOf(kind)]}`;
+  if (period === null) return deadlineNames[nameOf(kind)];
+  return `${periodName(period)}${periodDeadlineNames[nameOf(kind) as PeriodDeadlineName]}`;
 }
 
 /** Whose people are warned: those of the unit that works, or those of the office that must decide. */

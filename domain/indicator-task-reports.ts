@@ -124,7 +124,9 @@ export function passCheckpoint(
   // Creation has seen to it that the calendar covers the whole year and what reaches beyond it.
   if (isRefusal(ahead)) throw new Error(ahead.detail);
   const arms = [...card.arms, ...ahead];
-  return [{ type: 'checkpoint_passed', at, by: system, period: period.id, judgement, clears, arms }];
+  return [
+    { type: 'checkpoint_passed', at, by: system, as_of: then.at, period: period.id, judgement, clears, arms },
+  ];
 }
 
 export const unknownPeriod = (id: PeriodId): Refusal =>

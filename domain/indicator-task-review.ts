@@ -46,7 +46,7 @@ export function endYear(
     : armNext(state, { kind: 'review', chain: 'reviewing', ...end }, { at: due, calendar });
   if (isRefusal(review)) throw new Error(review.detail);
   const clears = watchedNow(state);
-  return [{ type: 'year_ended', at, by: system, ...leftOpen(state), clears, arms: [review] }];
+  return [{ type: 'year_ended', at, by: system, as_of: due, ...leftOpen(state), clears, arms: [review] }];
 }
 
 /** @returns the assessment, or `same_person`, `completion_out_of_range`. */

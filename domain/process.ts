@@ -36,6 +36,8 @@ export type Circumstances = {
 export type EventFrame = {
   readonly at: Instant;
   readonly by: Actor;
+  /** Of what passing a deadline brought: its moment, as which it was decided, however late that was. */
+  readonly as_of?: Instant;
   /** Deadlines that begin to be watched, replacing one of the same kind. */
   readonly arms?: readonly Deadline[];
   /** Deadlines that are no longer watched. */

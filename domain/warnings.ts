@@ -161,7 +161,8 @@ function warn(
   const frozen = state.policies[nameOf(kind)];
   const recipients = frozen?.recipients[step.level] ?? [];
   const redOfUnit = step.level === 'red_card' && chain === 'undertaking';
-  const to = redOfUnit ? nextAbove(recipients) : null;
+  // At the end of the year the thing leaves the unit's hands: there is nobody left for the card to move.
+  const to = redOfUnit && deadline.turn !== 'year_end' ? nextAbove(recipients) : null;
   const given: WarningEvent = {
     type: 'warning_given',
     at,

@@ -24,7 +24,6 @@ import {
   localDate,
   localDateOf,
   MINUTE,
-  officeTime,
   type Instant,
 } from '../../domain/time.ts';
 import { itemClasses, postRoles, type ItemClass, type PostRole } from '../../domain/vocabulary.ts';
@@ -125,10 +124,6 @@ export function live(life: AnyLife, watch: (step: Step) => void = () => {}): Ite
   }
   return story;
 }
-
-/** For the message of a test that failed: what happened, one line each. */
-export const retell = (story: ItemStory): string =>
-  story.events.map((event, n) => `${n + 1} ${officeTime(event.at)} ${event.type}`).join('\n');
 
 function begin(life: AnyLife): ItemStory {
   const on = later(0 as Instant, Date.parse('2026-01-04T01:00:00Z') + life.begins_after * MINUTE);

@@ -17,9 +17,10 @@ import {
 } from '../../domain/supervision-item.ts';
 import { DAY, later, localDate } from '../../domain/time.ts';
 import { cardShown } from '../../domain/watching.ts';
-import { anyLife, live, retell, type Step } from './any-life.ts';
+import { anyLife, live, type Step } from './any-life.ts';
 import { at, cast, roads, underWay, viewerOf, type ItemStory } from './item-story.ts';
 import { calendar } from './official-calendar.ts';
+import { keyOf, retell, warningsIn as given } from './story.ts';
 
 const runs = { numRuns: 250 };
 const inAnyLife = (holds: (story: ItemStory, steps: readonly Step[]) => void) =>
@@ -35,11 +36,6 @@ const inAnyLife = (holds: (story: ItemStory, steps: readonly Step[]) => void) =>
     }),
     runs,
   );
-
-const given = (events: readonly Event[]) =>
-  events.flatMap((event) => (event.type === 'warning_given' ? [event] : []));
-const keyOf = ({ deadline, level, repeat }: ReturnType<typeof given>[number]) =>
-  `${deadline.kind}/${deadline.version}/${level}/${repeat}`;
 
 describe('in any life of an item', { timeout: 60_000 }, () => {
   test('a stage is only left for one to which the command leads, and time alone changes none', () => {
