@@ -8,7 +8,7 @@ import { oneTimePassword } from './db/passwords.ts';
 import { openSession, endSessionOfToken } from './db/sessions.ts';
 import { localDateOf, type Instant } from './domain/time.ts';
 import { administratorRoles, type AdministratorRole, type Role } from './domain/vocabulary.ts';
-import { grantRosterRoles, loadRoster, loadSupervisionList } from './sample/load.ts';
+import { grantRosterRoles, loadAnnualList, loadRoster, loadSupervisionList } from './sample/load.ts';
 import { samplePeople } from './sample/people.ts';
 
 export type FirstAccount = {
@@ -80,7 +80,7 @@ export async function createAdministrators(db: Db, accounts: FirstAccounts): Pro
   return true;
 }
 
-/** Loads the sample through the public API as its administrators would: organisation, roles, then the list. */
+/** Loads the sample through the public API as its administrators would: organisation, roles, then the two lists. */
 export async function loadSampleCity(
   db: Db,
   baseUrl: string,
@@ -103,8 +103,13 @@ export async function loadSampleCity(
   });
   accounts.write([...known, ...fresh]);
   await asAdministrator('security.admin', (token) => grantRosterRoles(baseUrl, token, id));
-  const officer = granted.find(({ roles: theirs }) => theirs.includes('supervision_officer'))?.account ?? '';
-  await asAdministrator(officer, (token) => loadSupervisionList(baseUrl, token, localDateOf(today)));
+  const one = (role: Role) => granted.find(({ roles: theirs }) => theirs.includes(role))?.account ?? '';
+  await asAdministrator(one('supervision_officer'), (token) =>
+    loadSupervisionList(baseUrl, token, localDateOf(today)),
+  );
+  await asAdministrator(one('assessment_admin'), (token) =>
+    loadAnnualList(baseUrl, token, localDateOf(today)),
+  );
 }
 
 async function withSession<T>(db: Db, account: string, work: (token: string) => Promise<T>): Promise<T> {

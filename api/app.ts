@@ -5,6 +5,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { accountCommands } from './account-commands.ts';
 import { accounts } from './accounts.ts';
+import { annualListChanges } from './annual-lists-changes.ts';
+import { annualLists } from './annual-lists.ts';
 import { auditLog } from './audit.ts';
 import { useAuthentication } from './authentication.ts';
 import { calendar } from './calendar.ts';
@@ -106,6 +108,8 @@ function resources(deps: AppDeps): FastifyPluginAsyncTypebox[] {
     warningPolicies(deps),
     evidence(deps),
     imports(deps),
+    annualLists(deps),
+    annualListChanges(deps),
   ];
 }
 

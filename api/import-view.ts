@@ -8,7 +8,7 @@ import { rfc3339 } from '../domain/time.ts';
 import { notFound } from './problem.ts';
 import { closed, named, nullable, oneOf, Timestamp, Uuid, Version, whole } from './schemas.ts';
 
-export const importKinds: readonly ImportKind[] = ['roster', 'supervision_list'];
+export const importKinds: readonly ImportKind[] = ['roster', 'supervision_list', 'annual_list'];
 
 const Count = whole(0, 2_147_483_647);
 
@@ -108,6 +108,7 @@ function mayApply(
   if (kind === 'supervision_list') {
     return (state === 'ready' || state === 'applying') && has(viewer, 'import_supervision_list');
   }
+  if (kind === 'annual_list') return state === 'ready' && has(viewer, 'edit_annual_list');
   if (state === 'ready') return has(viewer, 'import_roster');
   const accounts = left !== null && left.accounts > 0 && has(viewer, 'create_account');
   const roles = left !== null && left.roles > 0 && has(viewer, 'grant_roles');
@@ -119,6 +120,7 @@ export function visibleKinds(viewer: Viewer): ImportKind[] {
   const kinds: ImportKind[] = [];
   if (has(viewer, 'import_roster') || has(viewer, 'grant_roles')) kinds.push('roster');
   if (has(viewer, 'import_supervision_list')) kinds.push('supervision_list');
+  if (has(viewer, 'edit_annual_list')) kinds.push('annual_list');
   return kinds;
 }
 

@@ -1,6 +1,6 @@
 /** A checked upload becomes true: a roster in one transaction, a supervision list item by item. */
 import { DatabaseError } from 'pg';
-import { audit, type AuditEntry } from '../db/audit.ts';
+import { audit } from '../db/audit.ts';
 import type { Db, Tx } from '../db/client.ts';
 import { importOf, lockImport, rowsDone, setImport, unitIdsByCode, type Import } from '../db/imports.ts';
 import {
@@ -24,10 +24,8 @@ import type { Instant } from '../domain/time.ts';
 import type { SignedIn } from '../db/sessions.ts';
 import type { AppDeps } from './deps.ts';
 import { itemOf, refusals } from './imports-checking.ts';
+import { importFaulty, importOutdated, type Noting } from './imports-problems.ts';
 import { ApiProblem, forbidden, notFound } from './problem.ts';
-
-/** What changes with every applying, for the audit log. */
-type Noting = (detail: Readonly<Record<string, unknown>>) => AuditEntry;
 
 /**
  * All or nothing, and everybody their part: whoever keeps the organisation brings it in, who may
@@ -86,9 +84,6 @@ function rosterOf(one: Import | null): SealedRoster {
   return one.rows.roster;
 }
 
-const importFaulty = () =>
-  new ApiProblem('import_faulty', '文件有错误，什么都没有导入；请按 faults 改正后重新上传。');
-
 /**
  * Looks once more at every row before the first item is created.
  * @returns false when nothing is left to do.
@@ -118,11 +113,7 @@ export async function beginList(
     return true;
   });
   if (typeof outdated === 'boolean') return outdated;
-  throw new ApiProblem('import_outdated', '检查之后系统资料已有变化，什么都没有导入；请改正后重新上传。', {
-    errors: outdated
-      .slice(0, 100)
-      .map(({ row, column, what }) => ({ pointer: '', detail: `第${row}行 ${column}：${what}` })),
-  });
+  throw importOutdated(outdated);
 }
 
 /** Goes on after the last row that is done. A row's command has one id for ever, so none is created twice. */

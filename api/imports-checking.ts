@@ -16,7 +16,8 @@ import { isRefusal } from '../domain/refusal.ts';
 import { create } from '../domain/supervision-item.ts';
 import { localDateOf, type Instant } from '../domain/time.ts';
 import type { NewSupervisionItem, Phones } from './deps.ts';
-import { officeLimits, readWorkbook } from './xlsx.ts';
+import { checkAnnualListSheets } from './imports-annual-list.ts';
+import { annualListLimits, officeLimits, readWorkbook } from './xlsx.ts';
 
 export type Checking = { readonly db: Db; readonly phones: Phones; readonly by: Actor; readonly at: Instant };
 
@@ -24,11 +25,18 @@ export type Checking = { readonly db: Db; readonly phones: Phones; readonly by: 
 const MAX_FAULTS = 1_000;
 
 export async function checkFile(kind: ImportKind, file: Buffer, checking: Checking): Promise<Checked> {
-  const workbook = await readWorkbook(file, officeLimits);
+  const workbook = await readWorkbook(file, kind === 'annual_list' ? annualListLimits : officeLimits);
   if ('faults' in workbook) return faulty(workbook.faults);
-  return kind === 'roster'
-    ? checkRosterFile(workbook.sheets, checking)
-    : checkList(workbook.sheets, checking);
+  switch (kind) {
+    case 'roster':
+      return checkRosterFile(workbook.sheets, checking);
+    case 'supervision_list':
+      return checkList(workbook.sheets, checking);
+    case 'annual_list': {
+      const checked = await checkAnnualListSheets(workbook.sheets, checking);
+      return checked.faults.length > 0 ? faulty(checked.faults) : checked;
+    }
+  }
 }
 
 async function checkRosterFile(sheets: readonly Sheet[], { db, phones }: Checking): Promise<Checked> {

@@ -1,4 +1,4 @@
-/** 导入: a roster or a supervision list as xlsx. Uploading only looks; applying does. */
+/** 导入: a roster, a supervision list or an annual list as xlsx. Uploading only looks; applying does. */
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import multipart from '@fastify/multipart';
@@ -27,6 +27,7 @@ import {
   visibleKinds,
 } from './import-view.ts';
 import { applyRosterImport, beginList, checkStandstill, createItems } from './imports-applying.ts';
+import { applyAnnualListImport } from './imports-annual-list.ts';
 import { checkFile } from './imports-checking.ts';
 import { longWork } from './long-work.ts';
 import { LinkHeader, Paged, PageOf, pageQuery, turnPage } from './paging.ts';
@@ -38,7 +39,11 @@ import { allButTheForm } from './validation.ts';
 /** A city's roster has some 50 kB. */
 const MAX_BYTES = 10 * 1024 * 1024;
 
-const importRights = { roster: 'import_roster', supervision_list: 'import_supervision_list' } as const;
+const importRights = {
+  roster: 'import_roster',
+  supervision_list: 'import_supervision_list',
+  annual_list: 'edit_annual_list',
+} as const;
 const mayImport = (viewer: Viewer, kind: ImportKind) => has(viewer, importRights[kind]);
 
 export const imports =
@@ -66,7 +71,7 @@ export const imports =
         validatorCompiler: allButTheForm,
         schema: {
           operationId: 'uploadImport',
-          summary: '上传名册或督查清单（xlsx），逐行检查；只检查，不导入',
+          summary: '上传名册、督查清单或年度目标清单（xlsx），逐行检查；只检查，不导入',
           description: '同一文件再次上传仍是同一次导入。faults 为空且 stage 为 ready 时可应用。',
           tags: ['imports'],
           consumes: ['multipart/form-data'],
@@ -165,7 +170,7 @@ export const imports =
         config: { right: 'process', shownOnce: ['one_time_passwords'] },
         schema: {
           operationId: 'applyImport',
-          summary: '应用：名册一次全部导入；督查清单逐项建立，中断后可重复而不会重复建立',
+          summary: '应用：名册和年度目标清单一次全部导入；督查清单逐项建立，中断后可重复而不会重复建立',
           description: '名册中的账号由有权开设账号者应用时开设，角色由安全管理员应用时授予，其余留待。',
           tags: ['imports'],
           params: IdParams,
@@ -182,6 +187,8 @@ export const imports =
         let passwords: { account: string; password: string }[] | null = null;
         if (found.kind === 'roster') {
           passwords = [...(await applyRosterImport(db, found.id, viewer, note)).accounts];
+        } else if (found.kind === 'annual_list') {
+          await applyAnnualListImport(db, found.id, viewer, { at: await clock.now(), note });
         } else {
           const by = actingUnder(viewer, 'import_supervision_list');
           if (await beginList(db, found.id, { by, at: await clock.now(), note })) await workOn(found.id);

@@ -38,6 +38,7 @@ const ownKinds = {
   file_type_refused: { status: 415, title: '不接受此类文件' },
   idempotency_key_reused: { status: 422, title: 'Idempotency-Key 已用于另一请求' },
   notice_faulty: { status: 422, title: '放假通知有误' },
+  list_faulty: { status: 422, title: '目标清单有误' },
   policy_faulty: { status: 422, title: '预警规则有误' },
   password_too_weak: { status: 422, title: '密码不符合要求' },
   if_match_missing: { status: 428, title: '缺少 If-Match' },

@@ -26,6 +26,17 @@ export const officeLimits: WorkbookLimits = {
   maxHeapMiB: 512,
 };
 
+/**
+ * A city's year may ask ten thousand things of its units, in forty columns. A row beyond that says so;
+ * what would fill the memory is not unpacked at all.
+ */
+export const annualListLimits: WorkbookLimits = {
+  ...officeLimits,
+  maxUnpackedBytes: 48 * 1024 * 1024,
+  maxRows: 12_001,
+  maxMilliseconds: 30_000,
+};
+
 /** Dates come as UTC midnight, rows keep Excel's numbering: `rows[0]` is row 1 even when it is empty. */
 export async function readWorkbook(file: Buffer, limits: WorkbookLimits): Promise<ReadSheets> {
   const thread = new Worker(new URL('xlsx-thread.ts', import.meta.url), {

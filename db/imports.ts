@@ -1,5 +1,6 @@
 /** Uploaded files: what was found in them, and how far applying one has come. */
 import { sql } from 'kysely';
+import type { AnnualList } from '../domain/import-annual-list-known.ts';
 import type { Fault } from '../domain/import-sheet.ts';
 import type { KnownForSupervisionList, SupervisionListRow } from '../domain/import-supervision-list.ts';
 import type { Actor } from '../domain/process.ts';
@@ -11,12 +12,13 @@ import { moment } from './clock.ts';
 import type { SealedRoster } from './imports-roster.ts';
 import { currentPolicies } from './policies.ts';
 
-export type ImportKind = 'roster' | 'supervision_list';
+export type ImportKind = 'roster' | 'supervision_list' | 'annual_list';
 export type ImportStage = 'faulty' | 'ready' | 'applying' | 'applied';
 
 /** What applying needs of a file; null while it has faults. */
 export type ImportRows =
   | { readonly roster: SealedRoster }
+  | { readonly annual_list: AnnualList }
   | {
       readonly list: readonly SupervisionListRow[];
       /** Who applied it first: the creator of every item, also when somebody else resumes. */

@@ -221,7 +221,7 @@ export type Database = {
   };
   import: {
     id: string;
-    kind: 'roster' | 'supervision_list';
+    kind: 'roster' | 'supervision_list' | 'annual_list';
     file_name: string;
     sha256: string;
     state: 'faulty' | 'ready' | 'applying' | 'applied';

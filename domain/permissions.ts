@@ -82,6 +82,10 @@ const everyoneSignedIn: readonly Grant[] = [
   'audit_admin',
 ].map((role) => grant(role as Role));
 
+/** Whoever is named by these grants, whatever they stand to. */
+const rolesOf = (grants: readonly Grant[]): readonly Grant[] =>
+  [...new Set(grants.map(({ role }) => role))].map((role) => grant(role));
+
 /** Rights that do not hang on one process. */
 export const rights = {
   see_organisation: everyoneSignedIn,
@@ -107,8 +111,8 @@ export const rights = {
   create_supervision_item: [grant('supervision_officer')],
   import_roster: [grant('system_admin'), grant('assessment_admin')],
   import_supervision_list: [grant('supervision_officer')],
-  /** Units their own indicators, city leaders their portfolio's: which of them is asked with the thing in hand. */
-  see_annual_list: seesProcess.filter(({ relation }) => relation !== 'assisting_unit'),
+  /** Which of its indicators somebody sees is asked with the indicator in hand: `seesProcess`. */
+  see_annual_list: rolesOf(seesProcess),
   /** Imports it, edits the draft, proposes and confirms what changes during the year. */
   edit_annual_list: [grant('assessment_admin')],
   see_messages: [

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Fault } from '../domain/import-sheet.ts';
 import type { LocalDate } from '../domain/time.ts';
-import { daysBetween } from '../domain/time.ts';
+import { daysBetween, yearOf } from '../domain/time.ts';
 import { firstDueDate, supervisionListWorkbook } from './sheets.ts';
 
 /** As much of an import's representation as loading needs. */
@@ -15,7 +15,7 @@ type ImportState = {
   one_time_passwords?: { account: string; password: string }[];
 };
 
-type ImportKind = 'roster' | 'supervision_list';
+type ImportKind = 'roster' | 'supervision_list' | 'annual_list';
 
 /**
  * As a system administrator: organisation and accounts.
@@ -45,6 +45,23 @@ export async function loadSupervisionList(baseUrl: string, token: string, today:
     'supervision-list-2026.xlsx',
     await supervisionListFor(today),
   );
+}
+
+/**
+ * As an assessment administrator: the year's target list as a draft. Releasing it, which starts a
+ * process for each of its indicators, is another command.
+ */
+export async function loadAnnualList(baseUrl: string, token: string, today: LocalDate): Promise<void> {
+  const year = yearOf(today);
+  await importFile(baseUrl, token, 'annual_list', `annual-list-${year}.xlsx`, await annualListOf(year));
+}
+
+/** The committed list for its own year; later the same list, asked for in that year. */
+async function annualListOf(year: number): Promise<Buffer> {
+  if (year <= 2026) return readFile(new URL('annual-list-2026.xlsx', import.meta.url));
+  const { writeWorkbook } = await import('./write-workbook.ts');
+  const { annualListWorkbook } = await import('./annual-list.ts');
+  return writeWorkbook(annualListWorkbook(year));
 }
 
 /** The committed list as long as its dates are ahead; later the same list, moved by whole weeks. */

@@ -104,7 +104,7 @@ export function samplePeople(): SamplePeople {
 }
 
 /** Mulberry32: `pick(n)` is a number from 0 to n-1, the same sequence on every machine. */
-function seeded(seed: number): (below: number) => number {
+export function seeded(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
     state = (state + 0x6d2b79f5) | 0;

@@ -96,12 +96,12 @@ function matterRow(laterDays: number, place: number, group: MatterGroup, matter:
   ];
 }
 
-const table = (name: string, headers: readonly string[], rows: readonly CellValue[][]): Sheet => ({
+export const table = (name: string, headers: readonly string[], rows: readonly CellValue[][]): Sheet => ({
   name,
   rows: [[...headers], ...rows],
 });
 
-const notes = (lines: readonly string[]): Sheet =>
+export const notes = (lines: readonly string[]): Sheet =>
   table(
     notesSheet,
     [notesSheet],

@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { officeLimits, readWorkbook } from '../../api/xlsx.ts';
+import { checkAnnualList } from '../../domain/import-annual-list.ts';
 import { checkRoster } from '../../domain/import-roster.ts';
 import type { Sheet } from '../../domain/import-sheet.ts';
 import { checkSupervisionList } from '../../domain/import-supervision-list.ts';
 import { addDays } from '../../domain/time.ts';
 import { aspects, bodies, itemClasses, itemPolicyNames, roles, unitKinds } from '../../domain/vocabulary.ts';
+import { annualListWorkbook } from '../../sample/annual-list.ts';
 import { firstDueDate, rosterWorkbook, supervisionListWorkbook } from '../../sample/sheets.ts';
 import { writeWorkbook } from '../../sample/write-workbook.ts';
 
@@ -18,6 +20,7 @@ async function sheetsOf(file: Buffer): Promise<Sheet[]> {
 const committed = (name: string) => readFile(new URL(`../../sample/${name}`, import.meta.url));
 const rosterFile = await sheetsOf(await committed('roster.xlsx'));
 const listFile = await sheetsOf(await committed('supervision-list-2026.xlsx'));
+const annualFile = await sheetsOf(await committed('annual-list-2026.xlsx'));
 
 const checkedRoster = checkRoster(rosterFile, { units: [], people: [] });
 if ('faults' in checkedRoster) throw new Error(JSON.stringify(checkedRoster.faults));
@@ -38,6 +41,7 @@ const items = checkedList.rows;
 test('the committed files hold what sample/make-sample.ts writes', async () => {
   expect(rosterFile).toEqual(await sheetsOf(await writeWorkbook(rosterWorkbook())));
   expect(listFile).toEqual(await sheetsOf(await writeWorkbook(supervisionListWorkbook())));
+  expect(annualFile).toEqual(await sheetsOf(await writeWorkbook(annualListWorkbook(2026))));
 });
 
 describe('the roster', () => {
@@ -114,5 +118,59 @@ describe('the supervision list', () => {
     expect(checkList(listFile, today)).toHaveProperty('faults');
     const moved = await sheetsOf(await writeWorkbook(supervisionListWorkbook(21)));
     expect(checkList(moved, today)).toHaveProperty('rows');
+  });
+});
+
+describe('the annual list', () => {
+  const themes = [
+    '党风廉政建设',
+    '基层党建',
+    '意识形态',
+    '民族团结进步先进区建设',
+    '平安维稳',
+    '生态环境保护',
+    '全面深化改革',
+  ];
+  const read = (year: number, sheets: readonly Sheet[]) =>
+    checkAnnualList(sheets, {
+      units: units.map((unit) => ({ ...unit, id: unit.code })),
+      people: people.map(({ staff_no, name, unit_code }) => ({
+        id: staff_no,
+        staff_no,
+        name,
+        unit_id: unit_code,
+      })),
+      themes: themes.map((name) => ({ code: name, name })),
+      warning_policies: [{ code: 'standard', name: '标准' }],
+      progress_policies: null,
+      calendar_years: [year],
+      this_year: year,
+      released_years: [],
+      numbers: [],
+    });
+  const checked = read(2026, annualFile);
+  if ('faults' in checked) throw new Error(JSON.stringify(checked.faults.slice(0, 10)));
+  const byUnit = Map.groupBy(checked.rows.indicators, ({ unit_id }) => unit_id);
+
+  test('R-012 gives every unit but the leading group twenty to thirty rows with all seven themes', () => {
+    const wanted = units.flatMap(({ code }) => (code === 'leading_group' ? [] : [code]));
+    expect([...byUnit.keys()].toSorted()).toEqual(wanted.toSorted());
+    for (const [unit, rows] of byUnit) {
+      expect([unit, rows.length >= 20 && rows.length <= 30]).toEqual([unit, true]);
+      expect(new Set(rows.flatMap(({ theme }) => theme ?? []))).toEqual(new Set(themes));
+    }
+  });
+
+  test('has both kinds, all levels, both directions and every sort of period', () => {
+    const all = checked.rows.indicators;
+    expect(new Set(all.map(({ kind }) => kind)).size).toBe(2);
+    expect(new Set(all.map(({ direction }) => direction)).size).toBe(2);
+    expect(new Set(all.map(({ period_kind }) => period_kind)).size).toBe(3);
+    expect(new Set(all.flatMap(({ level_targets }) => Object.keys(level_targets))).size).toBe(5);
+    expect(all.some(({ is_stretch, tags }) => is_stretch && tags.length > 0)).toBe(true);
+  });
+
+  test('asked for in a later year is sound there too', () => {
+    expect(read(2031, annualListWorkbook(2031))).toHaveProperty('rows');
   });
 });

@@ -1,0 +1,205 @@
+/** Changes of a released list: proposed by one person, confirmed by another one, in force from a day on. */
+import { sql } from 'kysely';
+import type { Weight, WeightInForce } from '../domain/annual-list-weights.ts';
+import type { Instant, LocalDate } from '../domain/time.ts';
+import { drawNumbers, insertIndicators, insertWeights, listChanged, decimalOf } from './annual-list.ts';
+import { listTables, type Addition, type ChangeKind, type Promotion } from './annual-list-tables.ts';
+import { stamp, type Db, type Tx } from './client.ts';
+import { moment } from './clock.ts';
+
+export type WeightChange = {
+  readonly id: string;
+  readonly year: number;
+  readonly kind: ChangeKind;
+  readonly from_date: LocalDate;
+  readonly reason: string;
+  readonly weights: readonly Weight[];
+  readonly additions: readonly Addition[];
+  readonly promotes: Promotion | null;
+  readonly proposed_by: string;
+  readonly proposed_at: Instant;
+  readonly state: 'proposed' | 'confirmed';
+  readonly confirmed_by: string | null;
+  readonly confirmed_at: Instant | null;
+};
+
+/** The latest weight of each indicator of these units. */
+export async function weightsInForce(
+  db: Db | Tx,
+  year: number,
+  units: readonly string[],
+): Promise<(WeightInForce & { readonly unit_name: string })[]> {
+  const rows = await listTables(db)
+    .selectFrom('indicator_weight')
+    .innerJoin('indicator', 'indicator.id', 'indicator_weight.indicator_id')
+    .innerJoin('unit', 'unit.id', 'indicator.unit_id')
+    .distinctOn('indicator.number')
+    .select(['indicator.id as indicator_id', 'indicator.unit_id', 'unit.name as unit_name'])
+    .select(['indicator_weight.points', 'indicator_weight.from_date'])
+    .where('indicator.year', '=', year)
+    .where(sql<boolean>`indicator.unit_id = any(${units}::uuid[])`)
+    .orderBy('indicator.number')
+    .orderBy('indicator_weight.from_date', 'desc')
+    .execute();
+  return rows.map(({ points, ...row }) => ({ ...row, points: decimalOf(points) }));
+}
+
+/** A request that is asked again after a crash makes the same proposal. */
+export async function proposeChange(
+  tx: Tx,
+  {
+    weights,
+    additions,
+    promotes,
+    proposed_at,
+    ...change
+  }: Omit<WeightChange, 'state' | 'confirmed_by' | 'confirmed_at'>,
+): Promise<WeightChange> {
+  await listTables(tx)
+    .insertInto('weight_change')
+    .values({
+      ...change,
+      weights: JSON.stringify(weights),
+      additions: JSON.stringify(additions),
+      promotes: promotes === null ? null : JSON.stringify(promotes),
+      proposed_at: stamp(proposed_at),
+      state: 'proposed',
+    })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute();
+  return changes(tx).where('id', '=', change.id).executeTakeFirstOrThrow();
+}
+
+const changes = (db: Db | Tx) => listTables(db).selectFrom('weight_change').selectAll();
+
+export const changeOf = async (db: Db | Tx, id: string): Promise<WeightChange | null> =>
+  (await changes(db).where('id', '=', id).executeTakeFirst()) ?? null;
+
+export const lockChange = async (tx: Tx, id: string): Promise<WeightChange | null> =>
+  (await changes(tx).where('id', '=', id).forUpdate().executeTakeFirst()) ?? null;
+
+/** The newest first; `before` is the last one of the page before. */
+export const changesOf = (
+  db: Db,
+  year: number,
+  { limit, before }: { readonly limit: number; readonly before: readonly [Instant, string] | null },
+): Promise<WeightChange[]> =>
+  changes(db)
+    .where('year', '=', year)
+    .$if(before !== null, (query) =>
+      query.where((eb) =>
+        before === null
+          ? eb.lit(true)
+          : eb(eb.refTuple('proposed_at', 'id'), '<', eb.tuple(moment(before[0]), before[1])),
+      ),
+    )
+    .orderBy('proposed_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+
+/** The change holds from its day on. What it needs was checked by the caller under the list's lock. */
+export async function confirmChange(
+  tx: Tx,
+  change: WeightChange,
+  { account_id, at }: { readonly account_id: string; readonly at: Instant },
+): Promise<WeightChange> {
+  const { id: change_id, year, from_date, reason, weights, additions, promotes, proposed_by } = change;
+  const numbers = await drawNumbers(tx, year, additions.length);
+  const added = additions.map((one, index) => ({
+    ...one,
+    number: numbers[index] ?? '',
+    origin: 'dynamic' as const,
+    effective_from: from_date,
+  }));
+  await insertIndicators(tx, year, added);
+  if (promotes !== null) {
+    await listTables(tx)
+      .updateTable('indicator')
+      .set({ kind: 'common', theme: promotes.theme })
+      .where('id', '=', promotes.indicator_id)
+      .execute();
+  }
+  const dated = weights.map(({ indicator_id, points }) => ({
+    id: indicator_id,
+    points,
+    effective_from: from_date,
+  }));
+  const why = { reason, change_id, proposed_by, approved_by: account_id };
+  await insertWeights(tx, [...dated, ...added], why);
+  await sql`
+    update indicator set version = version + 1
+    where id = any(${weights.map(({ indicator_id }) => indicator_id)}::uuid[])`.execute(tx);
+  await listTables(tx)
+    .updateTable('weight_change')
+    .set({ state: 'confirmed', confirmed_by: account_id, confirmed_at: stamp(at) })
+    .where('id', '=', change_id)
+    .execute();
+  await listChanged(tx, year);
+  return changes(tx).where('id', '=', change_id).executeTakeFirstOrThrow();
+}
+
+/** Who of a unit holds the three posts of R-032, and in which office; null where one of them is vacant. */
+export async function peopleOfUnits(
+  db: Db | Tx,
+  units: readonly string[],
+  on: LocalDate,
+): Promise<
+  ReadonlyMap<
+    string,
+    Pick<Addition, 'reporter_id' | 'direct_lead_id' | 'contact_person_id' | 'responsible_office'>
+  >
+> {
+  const { rows } = await sql<{ unit_id: string; role: string; person_id: string; office: string | null }>`
+    select distinct on (post.unit_id, post.role, post.person_id)
+      post.unit_id, post.role, post.person_id, person.office
+    from post join person on person.id = post.person_id and person.unit_id = post.unit_id
+    where post.unit_id = any(${units}::uuid[])
+      and post.role in ('reporter', 'direct_lead', 'contact_person')
+      and post.from_date <= ${on} and coalesce(post.to_date, 'infinity') >= ${on}
+    order by post.unit_id, post.role, post.person_id, post.rank`.execute(db);
+  return new Map(
+    [...Map.groupBy(rows, ({ unit_id }) => unit_id)].flatMap(([unit_id, posts]) => {
+      const holders = (role: string) => posts.filter((post) => post.role === role);
+      const [lead] = holders('direct_lead');
+      const contact = holders('contact_person').find(({ person_id }) => person_id !== lead?.person_id);
+      const reporter = holders('reporter').find(
+        ({ person_id }) => person_id !== lead?.person_id && person_id !== contact?.person_id,
+      );
+      const office = lead?.office ?? reporter?.office ?? contact?.office ?? null;
+      if (lead === undefined || contact === undefined || reporter === undefined || office === null) return [];
+      const ids = {
+        reporter_id: reporter.person_id,
+        direct_lead_id: lead.person_id,
+        contact_person_id: contact.person_id,
+      };
+      return [[unit_id, { ...ids, responsible_office: office }] as const];
+    }),
+  );
+}
+
+/** The units that have a list in a year. */
+export async function listedUnits(db: Db | Tx, year: number): Promise<readonly string[]> {
+  const rows = await listTables(db)
+    .selectFrom('indicator')
+    .select('unit_id')
+    .distinct()
+    .where('year', '=', year)
+    .execute();
+  return rows.map(({ unit_id }) => unit_id);
+}
+
+/** What these indicators weigh on the day before a change of theirs begins, by number. */
+export const pointsBefore = (db: Db, ids: readonly string[], from_date: LocalDate) =>
+  listTables(db)
+    .selectFrom('indicator_weight')
+    .innerJoin('indicator', 'indicator.id', 'indicator_weight.indicator_id')
+    .innerJoin('unit', 'unit.id', 'indicator.unit_id')
+    .distinctOn('indicator.number')
+    .select(['indicator.id as indicator_id', 'indicator.number', 'indicator.name', 'indicator.unit_id'])
+    .select(['unit.name as unit_name', 'indicator_weight.points'])
+    .where(sql<boolean>`indicator.id = any(${ids}::uuid[])`)
+    .where('indicator_weight.from_date', '<', from_date)
+    .orderBy('indicator.number')
+    .orderBy('indicator_weight.from_date', 'desc')
+    .execute();
