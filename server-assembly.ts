@@ -4,12 +4,14 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
+import { createDesk, deskTimes } from './activities/hand-over.ts';
 import { buildApp } from './api/app.ts';
 import type { AppDeps, Phones, Settings } from './api/deps.ts';
 import { createProcessDoor } from './api/process-door.ts';
 import { createReceiptWork } from './api/receipt-work.ts';
 import { createStory, type Story } from './api/story.ts';
 import { connect, type Db } from './db/client.ts';
+import { outbox } from './db/hand-overs.ts';
 import { createClock, type Clock } from './db/clock.ts';
 import { openEvidenceFolder } from './db/evidence-store.ts';
 import { isMigrated } from './db/migrate.ts';
@@ -72,7 +74,14 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     answerWithinMs: 10_000,
   });
   const clock = createClock({ db, timeTravel });
-  const door = createProcessDoor({ db, clock, client: processes, timeTravel });
+  const desk = createDesk({
+    ...outbox(db),
+    tell: (person_id, told) => processes.tellRecipient(person_id, told),
+    onFault: (error) => log.warn({ err: error }, 'somebody could not be told yet; a worker will tell them'),
+    ...deskTimes(timeTravel),
+    sweepEveryMs: null,
+  });
+  const door = createProcessDoor({ db, clock, client: processes, timeTravel, handOver: desk.handOver });
   const receipts = createReceiptWork({ db, clock, processes: door });
   const story = timeTravel
     ? createStory({
@@ -139,6 +148,7 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     startLost: async () => (await door.startLost()) + (await receipts.workOnLeft()),
     close: async () => {
       await app.close();
+      await desk.close();
       await processes.settled();
       await connection.close();
       await db.destroy();

@@ -2,13 +2,14 @@
 import { Client } from '@temporalio/client';
 import { makeTelemetryFilterString, NativeConnection, Runtime, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { createDesk, deskTimes } from './activities/hand-over.ts';
 import { createMessages } from './activities/messages.ts';
 import { createProjections } from './activities/projections.ts';
 import { createSms } from './activities/sms.ts';
 import { createWorkers, type Workers } from './activities/worker.ts';
 import { connect, type Db } from './db/client.ts';
+import { outbox } from './db/hand-overs.ts';
 import { createClock } from './db/clock.ts';
-import type { HandOver } from './db/hand-overs.ts';
 import type { Gateway } from './sms/gateway.ts';
 import type { PhoneCipher } from './sms/phone-cipher.ts';
 import { createProcesses } from './workflows/client.ts';
@@ -83,7 +84,13 @@ export async function openWorkers(around: WorkerSurroundings): Promise<RunningWo
   const connection = await NativeConnection.connect({ address: temporal.address });
   const client = new Client({ connection, namespace: temporal.namespace });
   const processes = createProcesses({ client, taskQueues, timeTravel, answerWithinMs: 10_000 });
-  const handOver = (notifications: readonly HandOver[]) => processes.handOver(notifications);
+  const desk = createDesk({
+    ...outbox(db),
+    tell: (person_id, told) => processes.tellRecipient(person_id, told),
+    onFault: (error) => log.warn({ err: error }, 'somebody could not be told yet; tried again soon'),
+    ...deskTimes(timeTravel),
+  });
+  const { handOver } = desk;
   const wrap = around.around ?? ((activities) => activities);
   const workers = await createWorkers({
     connection,
@@ -106,8 +113,16 @@ export async function openWorkers(around: WorkerSurroundings): Promise<RunningWo
   });
   return {
     ...workers,
+    run: async () => {
+      // What died with the worker before this one.
+      await desk
+        .sweep()
+        .catch((error: unknown) => log.warn({ err: error }, 'what was left could not be told'));
+      await workers.run();
+    },
     db,
     close: async () => {
+      await desk.close();
       await processes.settled();
       await connection.close();
       await db.destroy();

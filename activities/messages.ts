@@ -29,7 +29,7 @@ export const createMessages = ({
 }: {
   db: Db;
   templateCode: string;
-  handOver: (notifications: readonly HandOver[]) => Promise<void>;
+  handOver: (notifications: readonly HandOver[]) => void;
 }): Messages => ({
   async readCircumstances(at) {
     const calendar = await loadCalendar(db, { fromYear: yearOf(localDateOf(at)) });
@@ -37,13 +37,13 @@ export const createMessages = ({
   },
   async openMessage(opening, rules) {
     const { opened, elsewhere } = await openMessage(db, { ...opening, template: templateCode }, rules);
-    await handOver(elsewhere);
+    handOver(elsewhere);
     return opened;
   },
   circuitUntil: (at, rules) => circuitUntil(db, at, rules),
   async treatAnswer(message_id, treated, at) {
     const { instead, ended } = await treat(db, message_id, treated, at);
-    await handOver(instead);
+    handOver(instead);
     return ended;
   },
   leaveUnconfirmed: (message_id, at) => leaveUnconfirmed(db, message_id, at),

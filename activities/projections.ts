@@ -1,27 +1,42 @@
-/** What a process's decisions do to the tables, and whom they are handed to afterwards. */
-import * as items from '../db/supervision-item.ts';
+/** What processes' decisions do to the tables, and who is told of it afterwards. */
+import { createBatches } from '../db/batches.ts';
 import type { Db } from '../db/client.ts';
 import type { HandOver } from '../db/hand-overs.ts';
+import { project, type Projector, type Projection, type Standing } from '../db/projecting.ts';
+import * as items from '../db/supervision-item.ts';
+import type { EventFrame } from '../domain/process.ts';
 
 export type Projections = {
   /**
-   * Idempotent in both halves: rows conflict and do nothing, a notification is known by its id.
+   * Idempotent: rows conflict and do nothing, a notification is known by its id.
    * @returns null when it is written, else what stands instead.
    */
   projectSupervisionItem(projection: items.Projection): Promise<items.Standing | null>;
 };
 
-export const createProjections = ({
-  db,
-  handOver,
-}: {
-  db: Db;
-  /** Tells the recipient's workflow; called after the commit, so that it finds what it is told of. */
-  handOver: (notifications: readonly HandOver[]) => Promise<void>;
-}): Projections => ({
-  async projectSupervisionItem(projection) {
-    const { caused, standing } = await items.projectSupervisionItem(db, projection);
-    await handOver(caused);
-    return standing;
-  },
+type Surroundings = {
+  readonly db: Db;
+  /** Called after the commit, so that the recipient finds what it is told of. */
+  readonly handOver: (notifications: readonly HandOver[]) => void;
+};
+
+/** Two transactions at a time: while one waits for the disk the other computes [D]. */
+const BATCHES = { atOnce: 2, most: 50 };
+
+export const createProjections = (around: Surroundings): Projections => ({
+  projectSupervisionItem: projecting(around, items.supervisionItems),
 });
+
+function projecting<
+  State extends { readonly version: number },
+  Event extends EventFrame & { readonly type: string },
+>(
+  { db, handOver }: Surroundings,
+  projector: Projector<State, Event>,
+): (projection: Projection<State, Event>) => Promise<Standing<State> | null> {
+  return createBatches(BATCHES, async (projections: readonly Projection<State, Event>[]) => {
+    const { caused, standing } = await project(db, projector, projections);
+    handOver(caused);
+    return standing;
+  });
+}

@@ -52,6 +52,8 @@ export type NewSupervisionItem = Omit<ItemFacts, 'number'> & {
   readonly number: string | null;
   /** Name of a warning policy; null leaves the choice to the item's class. */
   readonly policy: string | null;
+  /** Listed and assigned at once. */
+  readonly assign: boolean;
 };
 
 /** The durable processes. The same command id is the same command: a repeat does nothing and answers the same. */
@@ -75,7 +77,8 @@ export type Processes = {
   /** Sending works again: what was held for this person goes out. */
   readonly release: (personId: string) => Promise<void>;
   readonly receiptCame: (personId: string, messageId: string) => Promise<void>;
-  readonly handOver: (notifications: readonly HandOver[]) => Promise<void>;
+  /** After the commit; what is not told in time stays marked and is told by whoever looks next. */
+  readonly handOver: (notifications: readonly HandOver[]) => void;
 };
 
 /** What must answer for this process to be ready; each rejects when it does not. */

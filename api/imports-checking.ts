@@ -129,6 +129,7 @@ export function itemOf(
   const assisting = row.assisting_unit_codes.flatMap((code) => units.get(code) ?? []);
   if (lead === undefined || assisting.length < row.assisting_unit_codes.length) return null;
   return {
+    assign: false,
     number: row.number,
     title: row.title,
     aspect: row.aspect,

@@ -2,27 +2,50 @@
  * How the API reaches the durable processes: the row first, then the workflow, then the answer when
  * it can be read. A repeat under the same command id does nothing and answers the same.
  */
-import { setTimeout as pause } from 'node:timers/promises';
+import { createBatches } from '../db/batches.ts';
 import { loadCalendar } from '../db/calendar.ts';
-import { stamp, type Db } from '../db/client.ts';
+import type { Db } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
+import type { HandOver } from '../db/hand-overs.ts';
 import { uuidOf } from '../db/notifications.ts';
 import { currentPolicies, currentRules, itemPolicies } from '../db/policies.ts';
-import { hasEnded, nextNumber, notStarted, versionOf } from '../db/supervision-items.ts';
+import * as projecting from '../db/projecting.ts';
+import { supervisionItems } from '../db/supervision-item.ts';
+import {
+  hasEnded,
+  markStarted,
+  nextNumber,
+  notStarted,
+  startOf,
+  type StartRow,
+} from '../db/supervision-items.ts';
 import type { Calendar } from '../domain/calendar.ts';
 import type { Actor } from '../domain/process.ts';
 import { isRefusal, refuse, type Refusal } from '../domain/refusal.ts';
-import { create, type Command } from '../domain/supervision-item.ts';
+import {
+  create,
+  evolveAll,
+  supervisionItem as rules,
+  type Command,
+  type Event,
+  type SupervisionItem,
+} from '../domain/supervision-item.ts';
 import { localDateOf, yearOf } from '../domain/time.ts';
-import type { Processes as Client } from '../workflows/client.ts';
+import { cardShown } from '../domain/watching.ts';
+import type { Processes as Client, Starting } from '../workflows/client.ts';
+import type { ClockReading } from '../workflows/clock.ts';
+import type { Carried } from '../workflows/messages.ts';
 import type { Begin } from '../workflows/supervision-item.ts';
 import type { NewSupervisionItem, Processes } from './deps.ts';
 import { ApiProblem } from './problem.ts';
 
-type Door = { readonly db: Db; readonly clock: Clock; readonly client: Client; readonly timeTravel: boolean };
-
-/** How long a new item may take until it can be read. */
-const READABLE_WITHIN_MS = 10_000;
+type Door = {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly client: Client;
+  readonly timeTravel: boolean;
+  readonly handOver: (notifications: readonly HandOver[]) => void;
+};
 
 export const noWorker = () =>
   new ApiProblem(
@@ -33,15 +56,25 @@ export const noWorker = () =>
     },
   );
 
+type Birth = projecting.Birth<SupervisionItem, Event>;
+
 export function createProcessDoor(door: Door): Processes & { startLost(): Promise<number> } {
-  const { db, client } = door;
+  const { db, client, handOver } = door;
+  /** Who lists items at the same time shares a transaction. @returns whether it was written: its number can be taken. */
+  const begin = createBatches({ atOnce: 2, most: 50 }, async (births: readonly Birth[]) => {
+    const { written, caused } = await projecting.begin(db, supervisionItems, births);
+    handOver(caused);
+    return births.map(({ thing }) => written.includes(thing.id));
+  });
   return {
     async createSupervisionItem(item, by, commandId) {
       const id = uuidOf(`supervision_item/${commandId}`);
-      const begin = await beginning(door, id, item, by);
-      if (isRefusal(begin)) return begin;
-      await start(door, begin);
-      await readable(db, id);
+      const before = await startOf(db, id);
+      if (before?.started_at != null) return { id };
+      const starting =
+        before === undefined ? await beginning(door, begin, id, item, by) : await startingOf(door, before);
+      if (isRefusal(starting)) return starting;
+      await start(door, [starting]);
       return { id };
     },
 
@@ -63,94 +96,115 @@ export function createProcessDoor(door: Door): Processes & { startLost(): Promis
     seen: (id, by) => client.seen(id, by),
     release: (personId) => client.release(personId),
     receiptCame: (personId, messageId) => client.receiptCame(personId, messageId),
-    handOver: (notifications) => client.handOver(notifications),
+    handOver,
 
     /** Makes good what a crash between row and workflow left undone. @returns how many were started. */
     async startLost() {
       const rows = await notStarted(db);
-      for (const { start_input } of rows) await client.startSupervisionItem(start_input as Begin);
+      await start(door, await Promise.all(rows.map((row) => startingOf(door, row))));
       return rows.length;
     },
   };
 }
 
-async function start({ client }: Door, begin: Begin): Promise<void> {
-  try {
-    await client.startSupervisionItem(begin);
-  } catch {
-    // The row is there: the same request again, or the next start of the system, goes on from it.
-    throw noWorker();
+/** The rows are there: the same request again, or the next start of the system, goes on from them. */
+async function start({ db, client }: Door, all: readonly Starting[]): Promise<void> {
+  for (const one of all) {
+    await client.startSupervisionItem(one).catch(() => {
+      throw noWorker();
+    });
   }
+  await markStarted(
+    db,
+    all.map(({ id }) => id),
+  );
 }
 
-/** The row, written once; what it was begun with is what a repeat begins with. */
+/** The row's own state is what the workflow begins with. */
+async function startingOf({ db, clock, timeTravel }: Door, row: StartRow): Promise<Starting> {
+  const { id, number, stage, state } = row;
+  const at = await clock.now();
+  const clockReading = { at, time_travel: timeTravel };
+  // Listed by 0.1.0, which wrote the row empty and left the first event to the workflow.
+  if (state === null || stage === 'starting')
+    return { id, number, stage: 'list_making', input: { begin: row.start_input as Begin } };
+  const calendar = await loadCalendar(db, { fromYear: yearOf(localDateOf(row.created_at)) });
+  return { id, number, stage, input: { carried: carriedBy(id, state, calendar, clockReading) } };
+}
+
+const carriedBy = (
+  id: string,
+  state: SupervisionItem,
+  calendar: Calendar,
+  clock: ClockReading,
+): Carried<SupervisionItem, Event> => ({
+  schema_version: 1,
+  thing: { kind: 'supervision_item', id },
+  clock,
+  calendar,
+  state,
+  unprojected: [],
+  answers: [],
+});
+
+/** The row with its first events, written once. */
 async function beginning(
-  { db, clock, timeTravel }: Door,
+  door: Door,
+  begin: (birth: Birth) => Promise<boolean>,
   id: string,
   item: NewSupervisionItem,
   by: Actor,
-): Promise<Begin | Refusal> {
-  const before = await db
-    .selectFrom('supervision_item')
-    .select('start_input')
-    .where('id', '=', id)
-    .executeTakeFirst();
-  if (before !== undefined) return before.start_input as Begin;
+): Promise<Starting | Refusal> {
+  const { db, clock, timeTravel } = door;
   const at = await clock.now();
   const year = yearOf(localDateOf(at));
-  const { policy, number: given, ...facts } = item;
-  const [calendar, policies, rules] = await Promise.all([
+  const { policy, number: given, assign, ...facts } = item;
+  const [calendar, policies, frozen] = await Promise.all([
     loadCalendar(db, { fromYear: year }),
     currentPolicies(db),
     currentRules(db),
   ]);
-  const frozen = itemPolicies(policies, facts.item_class, policy);
-  if (frozen === null)
+  const chosen = itemPolicies(policies, facts.item_class, policy);
+  if (chosen === null)
     return refuse('unknown_policy', '没有这个预警策略，请从 /warning-policies 中选取。', '/warning_policy');
-  const begin = (number: string): Begin => ({
-    id,
-    facts: { ...facts, number },
-    rules,
-    policies: frozen,
-    calendar,
-    by,
-    clock: { at, time_travel: timeTravel },
-  });
+  const decided = (number: string): readonly Event[] | Refusal => {
+    const created = create(
+      { facts: { ...facts, number }, rules: frozen, policies: chosen },
+      { by, at, calendar },
+    );
+    if (isRefusal(created) || !assign) return isRefusal(created) ? created : [created];
+    const assigned = rules.decide(rules.evolve(null, created), { command: 'assign' }, { by, at, calendar });
+    return isRefusal(assigned) ? assigned : [created, ...assigned];
+  };
   // Before a number is drawn for it.
-  const created = create(begin(given ?? ''), { by, at, calendar });
-  if (isRefusal(created)) return created;
+  const possible = decided(given ?? '');
+  if (isRefusal(possible)) return possible;
   for (;;) {
     const number = given ?? (await nextNumber(db, year));
-    const begun = begin(number);
-    const inserted = await db
-      .insertInto('supervision_item')
-      .values({
-        id,
-        number,
-        title: facts.title,
-        aspect: facts.aspect,
-        item_class: facts.item_class,
-        importance: facts.importance,
-        lead_unit_id: facts.lead_unit_id,
-        office_unit_id: by.kind === 'person' ? by.unit_id : null,
+    const events = decided(number);
+    if (isRefusal(events)) return events;
+    const state = evolveAll(null, events);
+    const written = await begin({
+      thing: { kind: 'supervision_item', id },
+      events: events.map((event, index) => ({ version: index + 1, event, command_id: null })),
+      state,
+      card: cardShown(state),
+      next: rules.next(state),
+      office: {
         officer_id: by.kind === 'person' ? by.person_id : null,
-        stage: 'starting',
-        start_input: JSON.stringify(begun),
-        created_at: stamp(at),
-      })
-      .onConflict((conflict) => conflict.column('number').doNothing())
-      .executeTakeFirst();
-    if (inserted.numInsertedOrUpdatedRows !== 0n) return begun;
+        office_unit_id: by.kind === 'person' ? by.unit_id : null,
+      },
+      number,
+      created_at: at,
+    });
+    if (written) {
+      const carried = carriedBy(id, state, calendar, { at, time_travel: timeTravel });
+      return { id, number, stage: state.stage, input: { carried } };
+    }
+    // The same request, at the same time, has written it.
+    const before = await startOf(db, id);
+    if (before !== undefined) return startingOf(door, before);
     // One item, one number: one that was given by hand is passed over.
     if (given !== null) return refuse('number_taken', `编号${number}已有事项使用。`, '/number');
-  }
-}
-
-async function readable(db: Db, id: string): Promise<void> {
-  const until = Date.now() + READABLE_WITHIN_MS;
-  for (let wait = 10; ; wait = Math.min(wait * 1.5, 100)) {
-    if ((await versionOf(db, id)) > 0) return;
-    if (Date.now() > until) throw noWorker();
-    await pause(wait);
   }
 }

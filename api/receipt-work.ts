@@ -48,7 +48,7 @@ export function createReceiptWork({ db, clock, processes }: Pick<AppDeps, 'db' |
     if (outId === null) return true;
     const confirmed = await confirm(db, { outId, bizId, delivered, errCode }, await clock.now());
     if (confirmed === null) return false;
-    await processes.handOver(confirmed.caused);
+    processes.handOver(confirmed.caused);
     await processes.receiptCame(confirmed.person_id, outId);
     return true;
   }

@@ -7,6 +7,7 @@ import { isGrpcServiceError, QueryNotRegisteredError, ServiceError } from '@temp
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { sql } from 'kysely';
 import { when, type Db } from '../db/client.ts';
+import { leftBehind } from '../db/hand-overs.ts';
 import { wallNow, type Clock } from '../db/clock.ts';
 import { instant, later, type Instant } from '../domain/time.ts';
 import { workflowIdOf, type ProcessKind, type Processes } from '../workflows/client.ts';
@@ -61,6 +62,13 @@ export function createStory({ db, clock, client, fastForward, moved }: StoryDeps
     }
   }
 
+  /** What is committed is handed over by somebody who is not asked: a recipient hears of it before time goes on. */
+  async function allAreTold(): Promise<void> {
+    for (const until = Date.now() + SETTLES_WITHIN_MS; (await leftBehind(db, 1)).length > 0; await pause(5)) {
+      if (Date.now() > until) throw new Error('somebody is not told of what has happened');
+    }
+  }
+
   /** The API's clock, and the provider's: they never go back. */
   async function turnClocks(at: Instant): Promise<void> {
     if (at <= (await clock.now())) return;
@@ -69,6 +77,7 @@ export function createStory({ db, clock, client, fastForward, moved }: StoryDeps
   }
 
   async function step(target: Instant): Promise<boolean> {
+    await allAreTold();
     const all = await inTurn([...(await itemsDue(db, target)), ...(await awake(db))], timeOf);
     // What is still at work may yet tell others: their time comes before anything later.
     const busy = all.filter(({ idle }) => !idle);
@@ -101,6 +110,7 @@ export function createStory({ db, clock, client, fastForward, moved }: StoryDeps
       const target = later(before.now, ms);
       await bring(before, target);
       await settled(thing, target);
+      await allAreTold();
       return (await timeOf(thing)).now;
     },
     async beginAt(at) {

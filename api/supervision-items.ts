@@ -11,7 +11,7 @@ import type { Actor } from '../domain/process.ts';
 import { isRefusal } from '../domain/refusal.ts';
 import type { NewSupervisionItem } from './deps.ts';
 import { roleFor, seesProcess } from '../domain/permissions.ts';
-import { stages } from '../domain/supervision-item.ts';
+import { commandTable, stages } from '../domain/supervision-item.ts';
 import { rfc3339 } from '../domain/time.ts';
 import { aspects, importances, itemClasses } from '../domain/vocabulary.ts';
 import { actingUnder } from './acting.ts';
@@ -21,7 +21,7 @@ import { unknownUnit } from './constraints.ts';
 import type { AppDeps } from './deps.ts';
 import { EvidenceSchema, evidenceView } from './evidence-view.ts';
 import { LinkHeader, Paged, PageOf, pageQuery, turnPage } from './paging.ts';
-import { ApiProblem, replyRefusal } from './problem.ts';
+import { ApiProblem, forbidden, replyRefusal } from './problem.ts';
 import {
   answer,
   closed,
@@ -43,6 +43,7 @@ const NewItem = closed({
   ...factFields,
   number: Type.Optional(nullable(text(40, { description: '一事一号；不填则由系统编号' }))),
   warning_policy: Type.Optional(nullable(text(60, { description: '预警策略；不填则按事项类别' }))),
+  assign: Type.Optional(Type.Boolean({ description: '立项并交办：列入的同时交办给承办单位' })),
   sub_aspect: Type.Optional(factFields.sub_aspect),
   due_on: Type.Optional(factFields.due_on),
   lead_unit_id: Type.Optional(factFields.lead_unit_id),
@@ -104,9 +105,8 @@ export const supervisionItems =
           limit: page.limit + 1,
           after: page.after,
         });
-        const begun = rows.filter(({ version }) => version > 0);
-        const keys = new Map(begun.map(({ id, sort_key }) => [id, [sort_key, id] as const]));
-        const views = begun.map((row) => itemView(row, viewer));
+        const keys = new Map(rows.map(({ id, sort_key }) => [id, [sort_key, id] as const]));
+        const views = rows.map((row) => itemView(row, viewer));
         return turnPage(request, reply, page, views, ({ id }) => keys.get(id) ?? ['', id]);
       },
     );
@@ -125,7 +125,15 @@ export const supervisionItems =
       },
       async (request, reply) => {
         const viewer = viewerOf(request);
-        const { warning_policy: policy = null, number = null, ...body } = request.body;
+        const { warning_policy: policy = null, number = null, assign = false, ...body } = request.body;
+        if (
+          assign &&
+          roleFor(viewer, commandTable.assign.who, {
+            lead_unit_id: body.lead_unit_id ?? null,
+            assisting_unit_ids: [],
+          }) === null
+        )
+          throw forbidden();
         const item = {
           sub_aspect: null,
           due_on: null,
@@ -136,6 +144,7 @@ export const supervisionItems =
           ...body,
           number,
           policy,
+          assign,
         } as NewSupervisionItem;
         checkSubAspect(item.aspect, item.sub_aspect);
         await checkUnits(db, item);

@@ -2,14 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Ground } from './ground.ts';
 import { workflowIdOf } from '../workflows/client.ts';
-import { createItem, giveCommand } from './items.ts';
+import { createItem } from './items.ts';
 import { inFlight, perSecond } from './statistics.ts';
 
 export type Creation = { readonly bare: number; readonly listed: number; readonly armed: number };
 
 /** The next one begins when a timer stands, so neither side runs away from its worker. */
 export async function creation(ground: Ground, n: number, atOnce: number): Promise<Creation> {
-  const { bare, timers, cast } = ground;
+  const { bare, timers } = ground;
   const batch = randomUUID();
   const bareRate = await perSecond(n, () =>
     inFlight(n, atOnce, async (index) => {
@@ -20,8 +20,7 @@ export async function creation(ground: Ground, n: number, atOnce: number): Promi
   const ids: string[] = [];
   const armed = await perSecond(n, () =>
     inFlight(n, atOnce, async (index) => {
-      const id = await createItem(ground, index);
-      await giveCommand(ground, id, 'assign', {}, cast.officer);
+      const id = await createItem(ground, index, true);
       await timers.stands(workflowIdOf('supervision_item', id));
       ids.push(id);
     }),

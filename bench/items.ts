@@ -50,12 +50,12 @@ const matter = {
   item_class: 'complex_item',
 } as const;
 
-export async function createItem(ground: Ground, n: number): Promise<string> {
+export async function createItem(ground: Ground, n: number, assign = false): Promise<string> {
   const lead_unit_id = ground.cast.unit(n).id;
   const { id } = await post<{ id: string }>(
     ground,
     '/supervision-items',
-    { ...matter, lead_unit_id },
+    { ...matter, lead_unit_id, assign },
     ground.cast.officer,
   );
   return id;
@@ -127,7 +127,7 @@ export async function itemDueAt(
       office_unit_id: officer.unit_id,
       officer_id: officer.person_id,
       stage: 'starting',
-      start_input: JSON.stringify(begin),
+      started_at: new Date(at),
       created_at: new Date(at),
     })
     .execute();

@@ -22,7 +22,7 @@ const say = (line: string) => console.log(line);
 const rounds = quick ? 1 : 3;
 const sizes = quick
   ? { created: 60, alone: 40, together: 200, deadlines: 100, startingMs: 15_000, idle: 4 }
-  : { created: 100, alone: 100, together: 400, deadlines: 500, startingMs: 60_000, idle: 20 };
+  : { created: 100, alone: 100, together: 400, deadlines: 500, startingMs: 90_000, idle: 20 };
 const AT_ONCE = 20;
 
 const wanted = (part: string) => only === undefined || only.split(',').includes(part);

@@ -7,6 +7,7 @@ import type { PostRole } from '../domain/vocabulary.ts';
 import type { People } from '../domain/watching.ts';
 import { stamp, stampOrNull, type Tx } from './client.ts';
 import type { Thing } from './process-event.ts';
+import { recordset } from './recordset.ts';
 import type { Database } from './tables.ts';
 import { openTodo } from './todos.ts';
 
@@ -29,55 +30,82 @@ export function uuidOf(text: string): string {
 const unitOf = (audience: Audience, telling: Pick<Telling, 'chain' | 'unit_id'>): string | null =>
   telling.unit_id ?? (telling.chain === 'reviewing' ? audience.office_unit_id : audience.lead_unit_id);
 
-/** Who holds which role in a unit on a day, once it has been looked up. */
-export type Chains = Map<string, ReadonlyMap<PostRole, Holder>>;
+type Wanted = {
+  readonly audience: Audience;
+  readonly telling: Pick<Telling, 'chain' | 'role' | 'unit_id'>;
+  readonly at: Instant;
+};
 
 /** Who holds a role for a thing on a day: whom the thing names, else the first on the unit's duty roster. */
 export async function holderOf(
   tx: Tx,
   audience: Audience,
-  telling: Pick<Telling, 'chain' | 'role' | 'unit_id'>,
+  telling: Wanted['telling'],
   at: Instant,
-  known: Chains = new Map(),
 ): Promise<Holder | null> {
-  const named = telling.unit_id === undefined ? namedFor(audience, telling) : null;
-  if (named !== null) {
-    const person = await tx
-      .selectFrom('person')
-      .select(['id', 'phone_hash'])
-      .where('id', '=', named)
-      .executeTakeFirst();
-    if (person !== undefined)
-      return { person_id: person.id, reachable: person.phone_hash !== null, named: true };
-  }
-  const unit_id = unitOf(audience, telling);
-  if (unit_id === null) return null;
-  const today = localDateOf(at);
-  const key = `${unit_id}/${today}`;
-  const chain = known.get(key) ?? (await chainOf(tx, unit_id, today));
-  known.set(key, chain);
-  return chain.get(telling.role) ?? null;
+  const [holder = null] = await holdersOf(tx, [{ audience, telling, at }]);
+  return holder;
 }
 
-/** The first on the duty roster for each role: a warning is for several of them. */
-async function chainOf(tx: Tx, unit_id: string, today: LocalDate): Promise<ReadonlyMap<PostRole, Holder>> {
-  const holders = await tx
-    .selectFrom('post')
-    .innerJoin('person', 'person.id', 'post.person_id')
-    .distinctOn('post.role')
-    .select(['post.role', 'person.id', 'person.phone_hash'])
-    .where('post.unit_id', '=', unit_id)
-    .where('post.from_date', '<=', today)
-    .where((eb) => eb.or([eb('post.to_date', 'is', null), eb('post.to_date', '>=', today)]))
-    .orderBy('post.role')
-    .orderBy('post.rank')
-    .orderBy('post.from_date')
-    .orderBy('post.id')
+/** The same for many, in their order, with two questions for all of them. */
+async function holdersOf(tx: Tx, all: readonly Wanted[]): Promise<readonly (Holder | null)[]> {
+  const people = await named(
+    tx,
+    all.flatMap((one) => nameOf(one) ?? []),
+  );
+  const places = all.flatMap((one) => (people.has(nameOf(one) ?? '') ? [] : (placeOf(one) ?? [])));
+  const roster = await onDuty(tx, places);
+  return all.map((one) => {
+    const place = placeOf(one);
+    const key = place === null ? '' : `${place.unit_id}/${place.today}/${one.telling.role}`;
+    return people.get(nameOf(one) ?? '') ?? roster.get(key) ?? null;
+  });
+}
+
+const nameOf = ({ audience, telling }: Wanted): string | null =>
+  telling.unit_id === undefined ? namedFor(audience, telling) : null;
+
+type Place = { readonly unit_id: string; readonly today: LocalDate };
+
+function placeOf({ audience, telling, at }: Wanted): Place | null {
+  const unit_id = unitOf(audience, telling);
+  return unit_id === null ? null : { unit_id, today: localDateOf(at) };
+}
+
+async function named(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, Holder>> {
+  if (ids.length === 0) return new Map();
+  const rows = await tx
+    .selectFrom('person')
+    .select(['id', 'phone_hash'])
+    .where(sql<boolean>`id = any(${sql.val([...new Set(ids)])}::uuid[])`)
     .execute();
   return new Map(
-    holders.map(({ role, id, phone_hash }) => [
-      role,
-      { person_id: id, reachable: phone_hash !== null, named: false },
+    rows.map(({ id, phone_hash }) => [id, { person_id: id, reachable: phone_hash !== null, named: true }]),
+  );
+}
+
+/** The first on each unit's duty roster for each role: a warning is for several of them. */
+async function onDuty(tx: Tx, places: readonly Place[]): Promise<ReadonlyMap<string, Holder>> {
+  const distinct = new Map(places.map((place) => [`${place.unit_id}/${place.today}`, place]));
+  if (distinct.size === 0) return new Map();
+  const { rows } = await sql<{
+    unit_id: string;
+    today: LocalDate;
+    role: PostRole;
+    id: string;
+    reachable: boolean;
+  }>`
+    select distinct on (new.unit_id, new.today, post.role)
+           new.unit_id, new.today, post.role, person.id, person.phone_hash is not null as reachable
+      from ${recordset([...distinct.values()], 'unit_id uuid, today date')}
+      join post on post.unit_id = new.unit_id
+           and post.from_date <= new.today and (post.to_date is null or post.to_date >= new.today)
+      join person on person.id = post.person_id
+     order by new.unit_id, new.today, post.role, post.rank, post.from_date, post.id`.execute(tx);
+  return new Map(
+    rows.map(({ unit_id, today, role, id, reachable }) => [
+      `${unit_id}/${today}/${role}`,
+      { person_id: id, reachable, named: false },
     ]),
   );
 }
@@ -101,23 +129,15 @@ export type Told = {
 };
 
 export const tell = (tx: Tx, told: Told, inPlaceOf: string | null = null): Promise<void> =>
-  tellAll(tx, [told], new Map(), inPlaceOf);
+  tellAll(tx, [told], inPlaceOf);
 
 /**
  * Writes the notifications for tellings. A vacant post or a missing number is recorded as such, the
  * unit gets a to-do to mend it, and the next in the chain is told instead (domain.md 3).
  */
-export async function tellAll(
-  tx: Tx,
-  all: readonly Told[],
-  chains: Chains,
-  inPlaceOf: string | null = null,
-): Promise<void> {
-  const drafts: { readonly told: Told; readonly row: NewNotification }[] = [];
-  for (const told of all) {
-    const holder = await holderOf(tx, told.audience, told.telling, told.at, chains);
-    drafts.push({ told, row: rowFor(told, holder, inPlaceOf) });
-  }
+export async function tellAll(tx: Tx, all: readonly Told[], inPlaceOf: string | null = null): Promise<void> {
+  const holders = await holdersOf(tx, all);
+  const drafts = all.map((told, index) => ({ told, row: rowFor(told, holders[index] ?? null, inPlaceOf) }));
   const written = await insert(
     tx,
     drafts.map(({ row }) => row),
@@ -160,14 +180,22 @@ function rowFor(told: Told, holder: Holder | null, inPlaceOf: string | null): Ne
 }
 
 /** @returns the keys that nobody had been told under before. */
-async function insert(tx: Tx, rows: readonly NewNotification[]): Promise<Set<string>> {
-  const inserted = await tx
-    .insertInto('notification')
-    .values(rows)
-    .onConflict((conflict) => conflict.column('key').doNothing())
-    .returning('key')
-    .execute();
-  return new Set(inserted.map(({ key }) => key));
+async function insert(tx: Tx, all: readonly NewNotification[]): Promise<Set<string>> {
+  const inserted = await sql<{ key: string }>`
+    insert into notification
+      (id, key, thing_kind, thing_id, event_version, warning_id, level, chain, role, unit_id, named, person_id,
+       due_at, caused_at, state, reason, in_place_of)
+    select id, key, thing_kind, thing_id, event_version, warning_id, level, chain, role, unit_id, named, person_id,
+       due_at, caused_at, state, reason, in_place_of
+    from ${recordset(
+      all,
+      `id uuid, key text, thing_kind text, thing_id uuid, event_version int, warning_id uuid, level text,
+       chain text, role text, unit_id uuid, named boolean, person_id uuid, due_at timestamptz,
+       caused_at timestamptz, state text, reason text, in_place_of uuid`,
+    )}
+    on conflict (key) do nothing
+    returning key`.execute(tx);
+  return new Set(inserted.rows.map(({ key }) => key));
 }
 
 async function insertedAgain(tx: Tx, thing: Thing, row: NewNotification): Promise<NewNotification | null> {

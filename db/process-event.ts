@@ -12,7 +12,8 @@ export type Numbered<Event> = {
   readonly command_id: string | null;
 };
 
-const CHAIN_BEGINS = '0'.repeat(64);
+/** What the first event of every chain follows. */
+export const chainBegins = '0'.repeat(64);
 
 /** JSON with sorted keys: jsonb does not keep the order in which a body was written. */
 export function canonical(value: unknown): string {
@@ -44,8 +45,10 @@ export async function headOf(tx: Tx, thing: Thing): Promise<Head> {
     .orderBy('version', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return last ?? { version: 0, hash: CHAIN_BEGINS };
+  return last ?? { version: 0, hash: chainBegins };
 }
+
+type EventRow<Event> = Omit<Insertable<Database['process_event']>, 'body'> & { readonly body: Event };
 
 /**
  * The rows that continue a chain. A gap is a fault that must not be papered over, so it throws and
@@ -55,7 +58,7 @@ export function following<Event extends EventFrame & { readonly type: string }>(
   head: Head,
   thing: Thing,
   fresh: readonly Numbered<Event>[],
-): Insertable<Database['process_event']>[] {
+): readonly EventRow<Event>[] {
   if (fresh[0]?.version !== head.version + 1) {
     throw new Error(`${thing.kind}/${thing.id}: event ${fresh[0]?.version} would follow ${head.version}`);
   }
@@ -70,7 +73,7 @@ export function following<Event extends EventFrame & { readonly type: string }>(
       at: stamp(event.at),
       actor_id: event.by.kind === 'person' ? event.by.person_id : null,
       type: event.type,
-      body: JSON.stringify(event),
+      body: event,
       command_id,
       prev_hash,
       hash,
@@ -137,7 +140,7 @@ export async function hasAnswered(db: Db, thing: Thing, command_id: string): Pro
 /** @returns the first version at which a chain breaks, or null when it holds. */
 export async function brokenAt(db: Db, thing: Thing): Promise<number | null> {
   const rows = await eventsOf(db, thing);
-  let hash = CHAIN_BEGINS;
+  let hash = chainBegins;
   for (const [index, row] of rows.entries()) {
     if (row.version !== index + 1 || row.prev_hash !== hash) return row.version;
     hash = chainHash(hash, thing, row.version, row.body);

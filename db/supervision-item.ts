@@ -1,227 +1,128 @@
 /** Supervision items as people read them, and the projector that writes them: nobody else does. */
-import { isDeepStrictEqual } from 'node:util';
-import type { NextDeadline } from '../domain/process.ts';
+import { sql } from 'kysely';
 import { evolveAll, type Event, type SupervisionItem } from '../domain/supervision-item.ts';
 import { todosOf } from '../domain/supervision-item-todos.ts';
 import { tellings } from '../domain/telling.ts';
-import type { Card } from '../domain/warning-policy.ts';
-import { stamp, stampOrNull, type Db, type Tx } from './client.ts';
-import { pendingOf, type HandOver } from './hand-overs.ts';
-import { tellAll, uuidOf, type Audience, type Chains } from './notifications.ts';
-import {
-  following,
-  headOf,
-  lastCommands,
-  standAsDecided,
-  type Head,
-  type Numbered,
-  type Thing,
-} from './process-event.ts';
-import { followState } from './todos.ts';
+import { stamp, stampOrNull, type Tx } from './client.ts';
+import type * as projecting from './projecting.ts';
+import { recordset } from './recordset.ts';
 
-export type Projection = {
-  readonly thing: Thing;
-  readonly events: readonly Numbered<Event>[];
-  readonly state: SupervisionItem;
-  readonly card: Card;
-  readonly next: NextDeadline | null;
+export type Projection = projecting.Projection<SupervisionItem, Event>;
+export type Standing = projecting.Standing<SupervisionItem>;
+type Birth = projecting.Birth<SupervisionItem, Event>;
+type Written = projecting.Written<SupervisionItem, Event>;
+type Row = projecting.Row<SupervisionItem>;
+
+export const supervisionItems: projecting.Projector<SupervisionItem, Event> = {
+  kind: 'supervision_item',
+  lock,
+  insert,
+  update,
+  evolve: (state, event) => evolveAll(state, [event]),
+  todosOf,
+  tellings,
+  audience: ({ facts, people }, office) => ({ lead_unit_id: facts.lead_unit_id, people, ...office }),
+  due: ({ due }) => due,
+  takenOver: (event) =>
+    (event.type === 'assigned' || event.type === 'created') && event.by.kind === 'person'
+      ? { officer_id: event.by.person_id, office_unit_id: event.by.unit_id }
+      : null,
+  warning: (event) => (event.type === 'warning_given' ? event : null),
 };
 
-/** What the tables hold when they know of more than the process does: then that is what has happened. */
-export type Standing = {
-  readonly state: SupervisionItem;
-  readonly commands: readonly (readonly [id: string, version: number])[];
-};
-
-export type Projected = {
-  /** What recipients have to be told of, also on a repeat. */
-  readonly caused: readonly HandOver[];
-  readonly standing: Standing | null;
-};
-
-const COMMANDS_TOLD = 200;
-
-/**
- * One transaction: the events, the row, and all that the events cause. Guarded by the version, so a
- * repeat does nothing. What is written can have been read and told of, so it is never overwritten: a
- * process that decided something else under the same version learns what stands.
- */
-export async function projectSupervisionItem(db: Db, projection: Projection): Promise<Projected> {
-  const { thing, events, state } = projection;
-  return db.transaction().execute(async (tx) => {
-    const row = await locked(tx, thing);
-    const written = events.filter(({ version }) => version <= row.version);
-    const overruled = row.version > state.version || !(await standAsDecided(tx, thing, written));
-    if (overruled && row.state !== null) {
-      const from = Math.min(events[0]?.version ?? state.version + 1, state.version + 1);
-      return {
-        caused: await pendingOf(
-          tx,
-          thing,
-          Array.from({ length: row.version - from + 1 }, (_, index) => from + index),
-        ),
-        standing: { state: row.state, commands: await lastCommands(tx, thing, COMMANDS_TOLD) },
-      };
-    }
-    const fresh = events.filter(({ version }) => version > row.version);
-    await writeRow(tx, projection, row, fresh);
-    const told = await cause(tx, projection, row, fresh);
-    const versions = events.map(({ version }) => version);
-    return { caused: told || written.length > 0 ? await pendingOf(tx, thing, versions) : [], standing: null };
-  });
+async function lock(tx: Tx, ids: readonly string[]): Promise<readonly Row[]> {
+  const { rows } = await sql<Row>`
+    select id, version, state, office_unit_id, officer_id,
+           (select hash from process_event
+             where thing_kind = 'supervision_item' and thing_id = item.id and process_event.version = item.version
+           ) as head
+      from supervision_item item
+     where id = any(${ids}::uuid[])
+     order by id
+       for update`.execute(tx);
+  return rows;
 }
 
-type Row = {
-  readonly version: number;
-  readonly state: SupervisionItem | null;
-  readonly office_unit_id: string | null;
-  readonly officer_id: string | null;
-  readonly head: string | null;
-};
+const columns = `id uuid, title text, aspect text, item_class text, importance text, lead_unit_id uuid,
+  office_unit_id uuid, officer_id uuid, stage text, card text, due_at timestamptz, next_at timestamptz,
+  next_kind text, next_what text, version int, state jsonb`;
 
-async function locked(tx: Tx, thing: Thing): Promise<Row> {
-  const row = await tx
-    .selectFrom('supervision_item')
-    .select(['version', 'state', 'office_unit_id', 'officer_id'])
-    .select((eb) =>
-      eb
-        .selectFrom('process_event')
-        .select('hash')
-        .where('thing_kind', '=', thing.kind)
-        .whereRef('thing_id', '=', 'supervision_item.id')
-        .whereRef('process_event.version', '=', 'supervision_item.version')
-        .as('head'),
+const rowOf = ({ thing, state, card, next, office }: Written) => ({
+  id: thing.id,
+  title: state.facts.title,
+  aspect: state.facts.aspect,
+  item_class: state.facts.item_class,
+  importance: state.facts.importance,
+  lead_unit_id: state.facts.lead_unit_id,
+  office_unit_id: office.office_unit_id,
+  officer_id: office.officer_id,
+  stage: state.stage,
+  card,
+  due_at: stampOrNull(state.due),
+  next_at: stampOrNull(next?.at ?? null),
+  next_kind: next?.kind ?? null,
+  next_what: next?.what_happens ?? null,
+  version: state.version,
+  state,
+});
+
+/** One item, one number: one that is taken is passed over, and so is an item that is there already. */
+async function insert(tx: Tx, births: readonly Birth[]): Promise<readonly string[]> {
+  const rows = births.map((birth) => ({
+    ...rowOf(birth),
+    number: birth.number,
+    created_at: stamp(birth.created_at),
+  }));
+  const inserted = await sql<{ id: string }>`
+    insert into supervision_item
+      (id, number, title, aspect, item_class, importance, lead_unit_id, office_unit_id, officer_id, stage, card,
+       due_at, next_at, next_kind, next_what, version, state, created_at)
+    select id, number, title, aspect, item_class, importance, lead_unit_id, office_unit_id, officer_id, stage, card,
+       due_at, next_at, next_kind, next_what, version, state, created_at
+    from ${recordset(rows, `${columns}, number text, created_at timestamptz`)}
+    order by number
+    on conflict do nothing
+    returning id`.execute(tx);
+  const written = inserted.rows.map(({ id }) => id);
+  await setAssisting(
+    tx,
+    births.filter(
+      ({ thing, state }) => written.includes(thing.id) && state.facts.assisting_unit_ids.length > 0,
+    ),
+  );
+  return written;
+}
+
+async function update(tx: Tx, all: readonly Written[]): Promise<void> {
+  await sql`
+    update supervision_item as item
+       set title = new.title, aspect = new.aspect, item_class = new.item_class, importance = new.importance,
+           lead_unit_id = new.lead_unit_id, office_unit_id = new.office_unit_id, officer_id = new.officer_id,
+           stage = new.stage, card = new.card, due_at = new.due_at, next_at = new.next_at,
+           next_kind = new.next_kind, next_what = new.next_what, version = new.version, state = new.state,
+           started_at = coalesce(item.started_at, item.created_at)
+      from ${recordset(all.map(rowOf), columns)}
+     where item.id = new.id`.execute(tx);
+  const moved = all.filter(({ events }) =>
+    events.some(
+      ({ event }) => event.type === 'created' || event.type === 'edited' || event.type === 'assigned',
+    ),
+  );
+  await setAssisting(tx, moved);
+}
+
+async function setAssisting(tx: Tx, all: readonly Written[]): Promise<void> {
+  if (all.length === 0) return;
+  await tx
+    .deleteFrom('supervision_item_unit')
+    .where(
+      'item_id',
+      'in',
+      all.map(({ thing }) => thing.id),
     )
-    .where('id', '=', thing.id)
-    .forUpdate()
-    .executeTakeFirst();
-  if (row === undefined) throw new Error(`${thing.kind}/${thing.id} has no row`);
-  return row;
-}
-
-/** Who waited for the row's lock sees the row as it is then, and the events as they were before. */
-const headKnownBy = (tx: Tx, thing: Thing, { version, head }: Row): Head | Promise<Head> =>
-  head === null ? headOf(tx, thing) : { version, hash: head };
-
-/** The events and the row in one statement; to-dos and assisting units only where they change. */
-async function writeRow(
-  tx: Tx,
-  { thing, state, card, next }: Projection,
-  row: Row,
-  fresh: readonly Numbered<Event>[],
-): Promise<void> {
-  const { facts } = state;
-  const events = fresh.length === 0 ? [] : following(await headKnownBy(tx, thing, row), thing, fresh);
-  const assigned = fresh.findLast(({ event }) => event.type === 'assigned')?.event;
-  const officer = assigned?.by.kind === 'person' ? assigned.by : null;
-  await (events.length === 0 ? tx : tx.with('decided', (db) => db.insertInto('process_event').values(events)))
-    .updateTable('supervision_item')
-    .set({
-      title: facts.title,
-      aspect: facts.aspect,
-      item_class: facts.item_class,
-      importance: facts.importance,
-      lead_unit_id: facts.lead_unit_id,
-      ...(officer === null ? {} : { officer_id: officer.person_id, office_unit_id: officer.unit_id }),
-      stage: state.stage,
-      card,
-      due_at: stampOrNull(state.due),
-      next_at: stampOrNull(next?.at ?? null),
-      next_kind: next?.kind ?? null,
-      next_what: next?.what_happens ?? null,
-      version: state.version,
-      state: JSON.stringify(state),
-    })
-    .where('id', '=', thing.id)
     .execute();
-  const assisting = row.state?.facts.assisting_unit_ids ?? [];
-  if (!isDeepStrictEqual(assisting, facts.assisting_unit_ids)) {
-    await tx.deleteFrom('supervision_item_unit').where('item_id', '=', thing.id).execute();
-    const units = facts.assisting_unit_ids.map((unit_id) => ({ item_id: thing.id, unit_id }));
-    if (units.length > 0) await tx.insertInto('supervision_item_unit').values(units).execute();
-  }
-  const last = fresh.at(-1)?.event;
-  const before = row.state === null ? [] : todosOf(row.state);
-  const wanted = todosOf(state);
-  if (last !== undefined && !isDeepStrictEqual(before, wanted)) await followState(tx, thing, last.at, wanted);
-}
-
-/**
- * Warnings and notifications, each judged by the state as it was right after its event.
- * @returns whether anybody is told of anything.
- */
-async function cause(
-  tx: Tx,
-  { thing }: Projection,
-  row: Row,
-  fresh: readonly Numbered<Event>[],
-): Promise<boolean> {
-  let { state } = row;
-  let officer: Pick<Audience, 'officer_id' | 'office_unit_id'> = row;
-  let told = false;
-  const chains: Chains = new Map();
-  for (const { version, event } of fresh) {
-    state = evolveAll(state, [event]);
-    if (event.type === 'assigned' && event.by.kind === 'person') {
-      officer = { officer_id: event.by.person_id, office_unit_id: event.by.unit_id };
-    }
-    const { officer_id, office_unit_id } = officer;
-    const { people, facts } = state;
-    const audience: Audience = { lead_unit_id: facts.lead_unit_id, people, officer_id, office_unit_id };
-    const due = event.type === 'warning_given' ? event.deadline.due : state.due;
-    const warning_id = event.type === 'warning_given' ? await writeWarning(tx, thing, version, event) : null;
-    if (event.type === 'red_card_seen') await markSeen(tx, thing, event);
-    const all = tellings(event, state);
-    if (all.length === 0) continue;
-    told = true;
-    const of = { thing, event_version: version, audience, warning_id, due, at: event.at };
-    await tellAll(
-      tx,
-      all.map((telling) => ({ ...of, telling })),
-      chains,
-    );
-  }
-  return told;
-}
-
-async function writeWarning(
-  tx: Tx,
-  thing: Thing,
-  event_version: number,
-  event: Extract<Event, { type: 'warning_given' }>,
-): Promise<string> {
-  const { kind, version, due, policy, chain } = event.deadline;
-  const id = uuidOf(`${thing.kind}/${thing.id}/${kind}/${version}/${event.level}/${event.repeat}`);
-  await tx
-    .insertInto('warning')
-    .values({
-      id,
-      thing_kind: thing.kind,
-      thing_id: thing.id,
-      event_version,
-      deadline_kind: kind,
-      deadline_version: version,
-      level: event.level,
-      repeat: event.repeat,
-      chain,
-      due_at: stamp(due),
-      moment: stamp(event.moment),
-      at: stamp(event.at),
-      policy_name: policy.name,
-      policy_version: policy.version,
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  return id;
-}
-
-async function markSeen(tx: Tx, thing: Thing, event: Event): Promise<void> {
-  await tx
-    .updateTable('warning')
-    .set({ seen_at: stamp(event.at), seen_by: event.by.kind === 'person' ? event.by.person_id : null })
-    .where('thing_kind', '=', thing.kind)
-    .where('thing_id', '=', thing.id)
-    .where('level', '=', 'red_card')
-    .where('seen_at', 'is', null)
-    .execute();
+  const units = all.flatMap(({ thing, state }) =>
+    state.facts.assisting_unit_ids.map((unit_id) => ({ item_id: thing.id, unit_id })),
+  );
+  if (units.length > 0) await tx.insertInto('supervision_item_unit').values(units).execute();
 }

@@ -36,6 +36,7 @@ const items = (db: Db | Tx) =>
   db
     .selectFrom('supervision_item')
     .leftJoin('unit', 'unit.id', 'supervision_item.lead_unit_id')
+    .where('supervision_item.started_at', 'is not', null)
     .select([
       'supervision_item.id',
       'supervision_item.number',
@@ -115,27 +116,28 @@ export async function nextNumber(db: Db | Tx, year: number): Promise<string> {
   return `督〔${year}〕${String(last).padStart(4, '0')}`;
 }
 
-/** How far an item's life has been written: 0 before its first event, also when there is no such item. */
-export async function versionOf(db: Db, id: string): Promise<number> {
-  const row = await db
-    .selectFrom('supervision_item')
-    .select('version')
-    .where('id', '=', id)
-    .executeTakeFirst();
-  return row?.version ?? 0;
-}
-
 export async function hasEnded(db: Db, id: string): Promise<boolean> {
   const row = await db.selectFrom('supervision_item').select('stage').where('id', '=', id).executeTakeFirst();
   return row?.stage === 'closed' || row?.stage === 'withdrawn';
 }
 
-/** Items whose workflow was never started, or whose first projection never came: a crash lies in between. */
-export const notStarted = (db: Db) =>
+const starts = (db: Db) =>
   db
     .selectFrom('supervision_item')
-    .select(['id', 'start_input'])
-    .where('version', '=', 0)
-    .orderBy('created_at')
-    .limit(500)
-    .execute();
+    .select(['id', 'number', 'stage', 'state', 'start_input', 'created_at', 'started_at']);
+
+/** What the workflow is started with. */
+export const startOf = (db: Db, id: string) => starts(db).where('id', '=', id).executeTakeFirst();
+export type StartRow = NonNullable<Awaited<ReturnType<typeof startOf>>>;
+
+/** Items of which nobody knows that their workflow was started: a crash may lie in between. */
+export const notStarted = (db: Db) =>
+  starts(db).where('started_at', 'is', null).orderBy('created_at').limit(500).execute();
+
+/** From now on people see them. Committed without waiting for the disk: lost in a power cut, they are started again, which does nothing. */
+export async function markStarted(db: Db, ids: readonly string[]): Promise<void> {
+  await sql`
+    with quick as (select set_config('synchronous_commit', 'off', true))
+    update supervision_item set started_at = created_at from quick
+     where id = any(${sql.val([...ids])}::uuid[]) and started_at is null`.execute(db);
+}

@@ -132,7 +132,9 @@ export type Database = {
     next_what: string | null;
     version: Generated<number>;
     state: MaybeJson<SupervisionItem>;
-    start_input: Json<unknown>;
+    /** Of items listed by 0.1.0 only. */
+    start_input: MaybeJson<unknown>;
+    started_at: MaybeAt;
     created_at: At;
   };
   supervision_item_unit: { item_id: string; unit_id: string };
@@ -173,6 +175,7 @@ export type Database = {
     reason: string | null;
     message_id: string | null;
     in_place_of: string | null;
+    handed_over: Generated<boolean>;
   };
   message: {
     id: string;

@@ -5,43 +5,43 @@ import type { Instant } from '../domain/time.ts';
 import { sql } from 'kysely';
 import type { Viewer } from '../domain/permissions.ts';
 import { stamp, stampOrNull, type Db, type Tx } from './client.ts';
+import { recordset } from './recordset.ts';
 import type { Database } from './tables.ts';
 
 type Subject = { readonly kind: Database['todo']['thing_kind']; readonly id: string };
 
 export async function openTodo(tx: Tx, thing: Subject, at: Instant, todo: Todo): Promise<void> {
-  await openTodos(tx, thing, at, [todo]);
+  await openTodos(tx, thing.kind, [{ thing_id: thing.id, at, wanted: [todo] }]);
 }
 
-async function openTodos(tx: Tx, thing: Subject, at: Instant, todos: readonly Todo[]): Promise<void> {
-  await tx
-    .insertInto('todo')
-    .values(
-      todos.map((todo) => ({
-        id: randomUUID(),
-        thing_kind: thing.kind,
-        thing_id: thing.id,
-        key: todo.key,
-        what: todo.what,
-        unit_id: todo.unit_id,
-        role: todo.role,
-        person_id: null,
-        due_at: stampOrNull(todo.due),
-        opened_at: stamp(at),
-      })),
-    )
-    .onConflict((conflict) =>
-      conflict
-        .columns(['thing_kind', 'thing_id', 'key'])
-        .where('closed_at', 'is', null)
-        .doUpdateSet((eb) => ({
-          what: eb.ref('excluded.what'),
-          due_at: eb.ref('excluded.due_at'),
-          unit_id: eb.ref('excluded.unit_id'),
-          role: eb.ref('excluded.role'),
-        })),
-    )
-    .execute();
+/** What a thing asks for from now on. */
+export type Wanted = { readonly thing_id: string; readonly at: Instant; readonly wanted: readonly Todo[] };
+
+async function openTodos(tx: Tx, kind: Subject['kind'], all: readonly Wanted[]): Promise<void> {
+  const rows = all.flatMap(({ thing_id, at, wanted }) =>
+    wanted.map((todo) => ({
+      id: randomUUID(),
+      thing_id,
+      key: todo.key,
+      what: todo.what,
+      unit_id: todo.unit_id,
+      role: todo.role,
+      due_at: stampOrNull(todo.due),
+      opened_at: stamp(at),
+    })),
+  );
+  if (rows.length === 0) return;
+  await sql`
+    insert into todo (id, thing_kind, thing_id, key, what, unit_id, role, due_at, opened_at)
+    select id, ${kind}, thing_id, key, what, unit_id, role, due_at, opened_at
+      from ${recordset(
+        rows,
+        `id uuid, thing_id uuid, key text, what text, unit_id uuid, role text, due_at timestamptz,
+         opened_at timestamptz`,
+      )}
+    on conflict (thing_kind, thing_id, key) where closed_at is null
+    do update set what = excluded.what, due_at = excluded.due_at, unit_id = excluded.unit_id, role = excluded.role
+  `.execute(tx);
 }
 
 export async function closeTodos(tx: Tx, thing: Subject, at: Instant, key: string): Promise<void> {
@@ -55,29 +55,20 @@ export async function closeTodos(tx: Tx, thing: Subject, at: Instant, key: strin
     .execute();
 }
 
-/** Makes the open to-dos of a process equal to what its state asks for; `mend/…` belong to the record, not to the state. */
-export async function followState(
-  tx: Tx,
-  thing: Subject,
-  at: Instant,
-  wanted: readonly Todo[],
-): Promise<void> {
-  await tx
-    .updateTable('todo')
-    .set({ closed_at: stamp(at) })
-    .where('thing_kind', '=', thing.kind)
-    .where('thing_id', '=', thing.id)
-    .where('closed_at', 'is', null)
-    .where('key', 'not like', 'mend/%')
-    .$if(wanted.length > 0, (query) =>
-      query.where(
-        'key',
-        'not in',
-        wanted.map(({ key }) => key),
-      ),
-    )
-    .execute();
-  if (wanted.length > 0) await openTodos(tx, thing, at, wanted);
+/** Makes the open to-dos of processes equal to what their states ask for; `mend/…` belong to the record, not to the state. */
+export async function followStates(tx: Tx, kind: Subject['kind'], all: readonly Wanted[]): Promise<void> {
+  if (all.length === 0) return;
+  const wanted = all.map(({ thing_id, at, wanted: todos }) => ({
+    thing_id,
+    closed_at: stamp(at),
+    keys: todos.map(({ key }) => key),
+  }));
+  await sql`
+    update todo set closed_at = new.closed_at
+      from ${recordset(wanted, 'thing_id uuid, closed_at timestamptz, keys jsonb')}
+     where todo.thing_kind = ${kind} and todo.thing_id = new.thing_id and todo.closed_at is null
+       and todo.key not like 'mend/%' and not jsonb_exists(new.keys, todo.key)`.execute(tx);
+  await openTodos(tx, kind, all);
 }
 
 /** Open to-dos of a viewer's roles: of their unit, their portfolio, or of everybody in the role. */

@@ -14,7 +14,7 @@ import type { Calendar } from '../domain/calendar.ts';
 import type { Actor } from '../domain/process.ts';
 import { quietRecipient, type MessageLevel } from '../domain/recipient.ts';
 import { refusalTitles, refuse, type Refusal, type RefusalCode } from '../domain/refusal.ts';
-import type { Command } from '../domain/supervision-item.ts';
+import type { Command, Stage } from '../domain/supervision-item.ts';
 import { later, type Instant } from '../domain/time.ts';
 import {
   clockQuery,
@@ -24,10 +24,9 @@ import {
   seenSignal,
   type Answer,
 } from './messages.ts';
-import { createHandOverDesk } from './hand-over-desk.ts';
 import { receiptSignal, recipient, releaseSignal, tellSignal } from './recipient.ts';
 import { cardAttribute, kindAttribute, numberAttribute, stageAttribute } from './search-attributes.ts';
-import { supervisionItem, type Begin } from './supervision-item.ts';
+import { supervisionItem, type Input } from './supervision-item.ts';
 import { timeOf } from './time-travel.ts';
 
 export type ProcessKind = 'supervision_item' | 'recipient';
@@ -45,6 +44,14 @@ export type Told = {
   readonly person_id: string;
   readonly level: MessageLevel;
   readonly at: Instant;
+};
+
+/** What an item's workflow begins with, and what it is found by. */
+export type Starting = {
+  readonly id: string;
+  readonly number: string;
+  readonly stage: Stage;
+  readonly input: Input;
 };
 
 const REACHED_WITHIN_MS = 2_500;
@@ -91,54 +98,22 @@ export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs
     }
   }
 
-  async function tellRecipient(person_id: string, theirs: readonly Told[]): Promise<void> {
-    const at = theirs.reduce(
-      (latest, { at: caused }) => (caused > latest ? caused : latest),
-      theirs[0]?.at ?? (0 as Instant),
-    );
-    const notifications = theirs.map(({ id, level, at: caused }) => ({
-      notificationId: id,
-      level,
-      at: caused,
-    }));
-    await inTime(() =>
-      client.workflow.signalWithStart(recipient, {
-        workflowId: workflowIdOf('recipient', person_id),
-        taskQueue: taskQueues.processes,
-        args: [
-          {
-            person_id,
-            sms_queue: taskQueues.sms,
-            clock: { at, time_travel: timeTravel },
-            state: quietRecipient,
-          },
-        ],
-        signal: tellSignal,
-        signalArgs: [{ at, notifications }],
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-        typedSearchAttributes: [{ key: kindAttribute, value: 'recipient' }],
-      }),
-    );
-  }
-
-  const desk = createHandOverDesk(tellRecipient);
-
   return {
     /** Starting again what already runs, or has run, changes nothing. */
-    async startSupervisionItem(begin: Begin): Promise<void> {
+    async startSupervisionItem({ id, number, stage, input }: Starting): Promise<void> {
       await inTime(() =>
         client.workflow.start(supervisionItem, {
-          workflowId: workflowIdOf('supervision_item', begin.id),
+          workflowId: workflowIdOf('supervision_item', id),
           taskQueue: taskQueues.processes,
-          args: [{ begin }],
+          args: [input],
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           workflowIdConflictPolicy: 'USE_EXISTING',
-          staticSummary: begin.facts.number,
+          staticSummary: number,
           typedSearchAttributes: [
             { key: kindAttribute, value: 'supervision_item' },
-            { key: numberAttribute, value: begin.facts.number },
+            { key: numberAttribute, value: number },
             // What it will be at once: the process then has nothing to add.
-            { key: stageAttribute, value: 'list_making' },
+            { key: stageAttribute, value: stage },
             { key: cardAttribute, value: 'none' },
           ],
         }),
@@ -161,10 +136,35 @@ export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs
       await inTime(() => handleOf('supervision_item', id).signal(reprojectSignal));
     },
 
-    /** Tells each person's workflow what waits for them; it knows every notification by its id. */
-    async handOver(notifications: readonly Told[]): Promise<void> {
-      const byPerson = Map.groupBy(notifications, ({ person_id }) => person_id);
-      await Promise.all([...byPerson].map(([person_id, theirs]) => desk.handOver(person_id, theirs)));
+    /** Tells a person's workflow what waits for them; it knows every notification by its id. */
+    async tellRecipient(person_id: string, theirs: readonly Told[]): Promise<void> {
+      const at = theirs.reduce(
+        (latest, { at: caused }) => (caused > latest ? caused : latest),
+        theirs[0]?.at ?? (0 as Instant),
+      );
+      const notifications = theirs.map(({ id, level, at: caused }) => ({
+        notificationId: id,
+        level,
+        at: caused,
+      }));
+      await inTime(() =>
+        client.workflow.signalWithStart(recipient, {
+          workflowId: workflowIdOf('recipient', person_id),
+          taskQueue: taskQueues.processes,
+          args: [
+            {
+              person_id,
+              sms_queue: taskQueues.sms,
+              clock: { at, time_travel: timeTravel },
+              state: quietRecipient,
+            },
+          ],
+          signal: tellSignal,
+          signalArgs: [{ at, notifications }],
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          typedSearchAttributes: [{ key: kindAttribute, value: 'recipient' }],
+        }),
+      );
     },
 
     /** Only spares it a question: where nobody waits for the receipt, the rows say all. */

@@ -65,14 +65,10 @@ test('every telling ends in exactly one record: delivered, unconfirmed, failed, 
     .selectAll()
     .where('person_id', 'is not', null)
     .execute();
-  await city.server.processes.handOver(
-    told.map(({ id, person_id, level, caused_at }) => ({
-      id,
-      person_id: person_id ?? '',
-      level,
-      at: caused_at,
-    })),
-  );
+  for (const { id, person_id, level, caused_at } of told)
+    await city.server.processes.tellRecipient(person_id ?? '', [
+      { id, person_id: person_id ?? '', level, at: caused_at },
+    ]);
   const receipts = (await city.db.selectFrom('sms_receipt').select('body').execute()).flatMap(
     ({ body }) => body as { bizId: string; outId: string; delivered: boolean }[],
   );

@@ -2,12 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
 import { loadCalendar } from '../../db/calendar.ts';
+import { eventsOf } from '../../db/process-event.ts';
 import type { Actor } from '../../domain/process.ts';
 import { isRefusal } from '../../domain/refusal.ts';
+import { evolveAll, type Event } from '../../domain/supervision-item.ts';
 import type { WorkerSurroundings } from '../../worker-assembly.ts';
-import { workflowIdOf, type CommandResult } from '../../workflows/client.ts';
+import { workflowIdOf, type CommandResult, type Starting } from '../../workflows/client.ts';
 import { stateQuery } from '../../workflows/messages.ts';
-import { supervisionItem, type Begin } from '../../workflows/supervision-item.ts';
+import { supervisionItem } from '../../workflows/supervision-item.ts';
 import { underWay, usualPeople, type Matter } from '../support/matter.ts';
 import { beginStory, eventually, type Someone, type World } from '../support/world.ts';
 import { withShortRuns } from './short-runs-bundle.ts';
@@ -204,12 +206,12 @@ test('commands that come while the last one is carried out are all answered', as
 
 test('a process is started once, however often and whenever it is started', async () => {
   const { city, item, officer, colleague, reporter } = await anItemUnderWay();
-  const begin = await beginOf(city, item);
-  await Promise.all(Array.from({ length: 5 }, () => city.server.processes.startSupervisionItem(begin)));
+  const starting = await asListed(city, item);
+  await Promise.all(Array.from({ length: 5 }, () => city.server.processes.startSupervisionItem(starting)));
   expect(await item.openedBy(officer)).toMatchObject({ version: 3 });
   await item.gives(reporter, 'request-close', { result: '已通车' });
   await item.gives(colleague, 'approve', { rating: 'good' });
-  await city.server.processes.startSupervisionItem(begin);
+  await city.server.processes.startSupervisionItem(starting);
   expect(await item.openedBy(officer)).toMatchObject({ stage: 'closed', version: 5 });
   expect(await runsOf(city, item)).toHaveLength(1);
   await city.travelTo('2026-09-14 11:00');
@@ -218,14 +220,25 @@ test('a process is started once, however often and whenever it is started', asyn
   await city.ends();
 });
 
-const beginOf = async (city: World, item: Matter): Promise<Begin> =>
-  (
-    await city.db
-      .selectFrom('supervision_item')
-      .select('start_input')
-      .where('id', '=', item.id)
-      .executeTakeFirstOrThrow()
-  ).start_input as Begin;
+/** The item as its workflow was begun with: its first event, and no more. */
+async function asListed(city: World, { id }: Matter): Promise<Starting> {
+  const [first] = await eventsOf(city.db, { kind: 'supervision_item', id });
+  const { number, created_at } = await city.db
+    .selectFrom('supervision_item')
+    .select(['number', 'created_at'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  const carried = {
+    schema_version: 1,
+    thing: { kind: 'supervision_item', id },
+    clock: { at: created_at, time_travel: true },
+    calendar: await loadCalendar(city.db),
+    state: evolveAll(null, [first?.body as Event]),
+    unprojected: [],
+    answers: [],
+  } as const;
+  return { id, number, stage: 'list_making', input: { carried } };
+}
 
 test('a process that comes back from an old backup takes up what people can read', async () => {
   const { city, item, officer, reporter } = await anItemUnderWay();
@@ -238,7 +251,7 @@ test('a process that comes back from an old backup takes up what people can read
   await city.server.client.workflow.start(supervisionItem, {
     workflowId: workflowIdOf('supervision_item', item.id),
     taskQueue: city.taskQueues.processes,
-    args: [{ begin: await beginOf(city, item) }],
+    args: [(await asListed(city, item)).input],
   });
   expect(await insistently(() => comments(city, item, officer, told))).toEqual(before);
   expect(await item.gives(officer, 'resume')).toMatchObject({

@@ -1,0 +1,55 @@
+/**
+ * Work that costs less together. With little to do each piece is done at once and alone; in a rush what
+ * comes while others are at work waits for them and is done as one.
+ */
+type Waiting<One, Done> = { readonly one: One } & PromiseWithResolvers<Done>;
+
+export type BatchOptions = {
+  /** How many batches are at work at a time. */
+  readonly atOnce: number;
+  readonly most: number;
+};
+
+export function createBatches<One, Done>(
+  { atOnce, most }: BatchOptions,
+  /** @returns what came of each, in order. */
+  work: (all: readonly One[]) => Promise<readonly Done[]>,
+) {
+  const waiting: Waiting<One, Done>[] = [];
+  let atWork = 0;
+
+  function next(): void {
+    while (atWork < atOnce && waiting.length > 0) {
+      atWork += 1;
+      void together(waiting.splice(0, most)).finally(() => {
+        atWork -= 1;
+        next();
+      });
+    }
+  }
+
+  async function together(all: readonly Waiting<One, Done>[]): Promise<void> {
+    try {
+      settle(all, await work(all.map(({ one }) => one)));
+    } catch (error) {
+      if (all.length === 1) return all[0]?.reject(error);
+      // One of them may be the cause: the others must not fail with it.
+      for (const single of all) await together([single]);
+    }
+  }
+
+  return (one: One): Promise<Done> => {
+    const piece = { one, ...Promise.withResolvers<Done>() };
+    waiting.push(piece);
+    next();
+    return piece.promise;
+  };
+}
+
+function settle<One, Done>(all: readonly Waiting<One, Done>[], done: readonly Done[]): void {
+  for (const [index, { resolve, reject }] of all.entries()) {
+    const result = done[index];
+    if (result === undefined) reject(new Error(`${done.length} results for ${all.length} pieces of work`));
+    else resolve(result);
+  }
+}

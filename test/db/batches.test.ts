@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { createBatches } from '../../db/batches.ts';
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+function batchesByHand(options = { atOnce: 1, most: 3 }) {
+  const done: { all: readonly number[]; finish: () => void }[] = [];
+  const work = createBatches(options, async (all: readonly number[]) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    done.push({ all, finish: resolve });
+    await promise;
+    if (all.includes(13)) throw new Error('13 is refused');
+    return all.map((n) => n * 2);
+  });
+  return { work, done };
+}
+
+test('a single piece of work is done at once', async () => {
+  const { work, done } = batchesByHand();
+  const one = work(1);
+  done[0]?.finish();
+  expect(await one).toBe(2);
+});
+
+test('what comes meanwhile is done together, a few at a time', async () => {
+  const { work, done } = batchesByHand();
+  const all = [1, 2, 3, 4, 5].map((n) => work(n));
+  for (let n = 0; n < 3; n += 1) {
+    done[n]?.finish();
+    await settle();
+  }
+  expect(done.map(({ all }) => all)).toEqual([[1], [2, 3, 4], [5]]);
+  expect(await Promise.all(all)).toEqual([2, 4, 6, 8, 10]);
+});
+
+test('one that is refused does not take the others with it', async () => {
+  const { work, done } = batchesByHand();
+  const all = [1, 2, 13, 4].map((n) => work(n).catch((error: Error) => error.message));
+  for (let n = 0; n < 5; n += 1) {
+    done[n]?.finish();
+    await settle();
+    await settle();
+  }
+  expect(await Promise.all(all)).toEqual([2, 4, '13 is refused', 8]);
+});
