@@ -67,13 +67,14 @@ function sheetPaths(texts: ReadonlyMap<string, string>): { name: string; path: s
 }
 
 function scanSheet(sheet: string, xml: string, limits: SheetLimits): Fault[] | null {
-  const tags = tagsOf(xml, ['row', 'c', 'f', 'mergeCell']);
-  if (tags === null) return null;
+  if (hasMoreRows(xml, limits.maxRows)) return [tooLong(sheet, limits)];
   const faults: Fault[] = [];
   const dataEnd = xml.lastIndexOf('sheetData>');
   let cell: Address | null = null;
-  for (const { name, attributes, at } of tags) {
+  for (const tag of tagsIn(xml, ['row', 'c', 'f', 'mergeCell'])) {
+    if (tag === null) return null;
     if (faults.length >= MAX_FAULTS) break;
+    const { name, attributes, at } = tag;
     const reference = attributes.get(name === 'mergeCell' ? 'ref' : 'r');
     if (name === 'row') {
       if (reference !== undefined && !(Number(reference) <= limits.maxRows)) return [tooLong(sheet, limits)];
@@ -112,6 +113,16 @@ function scanSheet(sheet: string, xml: string, limits: SheetLimits): Fault[] | n
   return faults;
 }
 
+/** Asked first, keeping nothing: the tags of a million rows would fill the memory. */
+function hasMoreRows(xml: string, maxRows: number): boolean {
+  const row = /<(?:[^\s<>/:]*:)?row(?=[\s/>])/g;
+  for (let count = 0; row.exec(xml) !== null;) {
+    count += 1;
+    if (count > maxRows) return true;
+  }
+  return false;
+}
+
 const tooLong = (sheet: string, { maxRows }: SheetLimits): Fault => ({
   sheet,
   row: maxRows + 1,
@@ -132,15 +143,21 @@ const columnNumber = (letters: string) =>
 
 type Tag = { name: string; attributes: ReadonlyMap<string, string>; at: number };
 
-/**
- * Every start tag of the given local names. Null when one is not written plainly (prefixed doubles,
- * unquoted or unclosed attributes): then the reader might understand it otherwise than this does.
- */
+/** All of them; null when one is not written plainly. */
 function tagsOf(xml: string, names: readonly string[]): Tag[] | null {
+  const tags = [...tagsIn(xml, names)];
+  return tags.includes(null) ? null : tags.filter((tag) => tag !== null);
+}
+
+/**
+ * Every start tag of the given local names, one at a time: a sheet has hundreds of thousands. Null
+ * when one is not written plainly (prefixed doubles, unquoted or unclosed attributes): then the reader
+ * might understand it otherwise than this does.
+ */
+function* tagsIn(xml: string, names: readonly string[]): Generator<Tag | null> {
   const opening = new RegExp(`<(?:[^\\s<>/:]*:)?(${names.join('|')})(?=[\\s/>])`, 'g');
   const attribute = /\s+([^\s=<>/"']+)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/y;
   const closing = /\s*\/?>/y;
-  const tags: Tag[] = [];
   for (let match = opening.exec(xml); match !== null; match = opening.exec(xml)) {
     const attributes = new Map<string, string>();
     let at = opening.lastIndex;
@@ -150,14 +167,13 @@ function tagsOf(xml: string, names: readonly string[]): Tag[] | null {
       const [, written = '', double, single] = found;
       if (written.startsWith('xmlns')) continue;
       const name = written.slice(written.indexOf(':') + 1);
-      if (attributes.has(name)) return null;
+      if (attributes.has(name)) return yield null;
       attributes.set(name, decoded(double ?? single ?? ''));
     }
     closing.lastIndex = at;
-    if (!closing.test(xml)) return null;
-    tags.push({ name: match[1] ?? '', attributes, at: match.index });
+    if (!closing.test(xml)) return yield null;
+    yield { name: match[1] ?? '', attributes, at: match.index };
   }
-  return tags;
 }
 
 const namedEntities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };

@@ -1,3 +1,4 @@
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { markReleased } from '../../db/annual-list.ts';
 import { indicatorsToRelease } from '../../db/annual-list-views.ts';
@@ -99,6 +100,28 @@ describe('the annual list over HTTP', () => {
       expect((await apply(body.id)).body.code).toBe('import_faulty');
       expect(await rowsIn()).toEqual([]);
       expect((await admin.get('/annual-lists/2026')).status).toBe(404);
+    });
+
+    it('that is no workbook, has a formula or merged cells is answered with the place', async () => {
+      const changed = async (change: (xml: string) => string) => {
+        const parts = unzipSync(await fileOf(row('水利局', {})));
+        const path = 'xl/worksheets/sheet1.xml';
+        parts[path] = strToU8(change(strFromU8(parts[path] ?? new Uint8Array())));
+        const { body } = await send(Buffer.from(zipSync(parts)));
+        return body.faults.map(
+          (one: { row: number; column: string; what: string }) => `${one.row} ${one.column} ${one.what}`,
+        );
+      };
+      expect(await changed((xml) => xml.replace(/(<c r="H2"[^>]*>)/, '$1<f>50+50</f>'))).toEqual([
+        '2 H 单元格是公式',
+      ]);
+      const merged = '</sheetData><mergeCells count="1"><mergeCell ref="B2:B3"/></mergeCells>';
+      expect(await changed((xml) => xml.replace('</sheetData>', merged))).toEqual([
+        '2 B 存在合并单元格B2:B3',
+      ]);
+      const { body } = await send(Buffer.from('单位,指标'));
+      expect(body.faults).toMatchObject([{ what: '文件不是有效的xlsx，或已损坏' }]);
+      expect(await rowsIn()).toEqual([]);
     });
 
     it('is only looked at when it is uploaded, and comes in whole when it is applied', async () => {

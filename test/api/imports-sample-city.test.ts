@@ -31,7 +31,7 @@ describe('the sample city over HTTP', () => {
   });
   afterAll(() => api.close());
 
-  it('comes in whole: roster, accounts, roles, then the supervision list by one of its own officers', async () => {
+  it('comes in whole: roster, accounts, roles, then the supervision list by one of its own officers, the target list by the assessment office', async () => {
     const sysadmin = await api.signedIn(await createAccount(api.db, { roles: ['system_admin'] }));
     const security = await api.signedIn(await createAccount(api.db, { roles: ['security_admin'] }));
     const roster = { name: 'roster.xlsx', content: await sample('roster.xlsx') };
@@ -72,5 +72,21 @@ describe('the sample city over HTTP', () => {
       role: 'supervision_officer',
     };
     expect(created.map((one) => one.by)).toEqual(created.map(() => by));
+
+    const assessment = await api.signedIn(await createAccount(api.db, { roles: ['assessment_admin'] }));
+    const targets = { name: 'annual.xlsx', content: await sample('annual-list-2026.xlsx') };
+    const looked = await upload(assessment, '/imports', targets, { kind: 'annual_list' });
+    expect(looked.body).toMatchObject({ stage: 'ready', faults: [], total: 1413 });
+    await assessment.post(`/imports/${looked.body.id}/commands/apply`, {});
+    const annual = await assessment.get('/annual-lists/2026');
+    expect(annual.body).toMatchObject({
+      stage: 'draft',
+      faults: [],
+      counts: { units: 56, indicators: 1413 },
+    });
+    const units = annual.body.units as { points: string; missing_themes: string[] }[];
+    expect(
+      units.every(({ points, missing_themes }) => points === '100.00' && missing_themes.length === 0),
+    ).toBe(true);
   }, 120_000);
 });

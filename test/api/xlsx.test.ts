@@ -284,7 +284,7 @@ describe('a file is read in a thread of its own', () => {
       Array.from({ length: 50 }, (_, column) => `${row}-${column}`),
     );
     const full = await writeWorkbook([{ name: '人员', rows }]);
-    expect(await readWorkbook(full, { ...officeLimits, maxHeapMiB: 32 })).toMatchObject({
+    expect(await readWorkbook(full, { ...officeLimits, maxHeapMiB: 12 })).toMatchObject({
       faults: [{ what: '文件结构过于复杂，无法读取' }],
     });
   });
