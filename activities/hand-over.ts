@@ -41,7 +41,14 @@ export type Desk = {
   readonly close: () => Promise<void>;
 };
 
-export function createDesk({ left, mark, tell, onFault, gather: times, sweepEveryMs }: HandOverOptions): Desk {
+export function createDesk({
+  left,
+  mark,
+  tell,
+  onFault,
+  gather: times,
+  sweepEveryMs,
+}: HandOverOptions): Desk {
   const gathered = new Map<string, HandOver[]>();
   /** One message at a time for each person, so that they come in order. */
   const underWay = new Map<string, Promise<void>>();

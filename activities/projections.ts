@@ -3,6 +3,7 @@ import { createBatches } from '../db/batches.ts';
 import type { Db } from '../db/client.ts';
 import type { HandOver } from '../db/hand-overs.ts';
 import { project, type Projector, type Projection, type Standing } from '../db/projecting.ts';
+import * as tasks from '../db/indicator-task.ts';
 import * as items from '../db/supervision-item.ts';
 import type { EventFrame } from '../domain/process.ts';
 
@@ -12,6 +13,7 @@ export type Projections = {
    * @returns null when it is written, else what stands instead.
    */
   projectSupervisionItem(projection: items.Projection): Promise<items.Standing | null>;
+  projectIndicatorTask(projection: tasks.Projection): Promise<tasks.Standing | null>;
 };
 
 type Surroundings = {
@@ -25,6 +27,7 @@ const BATCHES = { atOnce: 2, most: 50 };
 
 export const createProjections = (around: Surroundings): Projections => ({
   projectSupervisionItem: projecting(around, items.supervisionItems),
+  projectIndicatorTask: projecting(around, tasks.indicatorTasks),
 });
 
 function projecting<

@@ -68,7 +68,11 @@ export async function tellProcesses(
       await finishApplying(db, id);
       return;
     }
-    await Promise.all(items.map((item) => processes.replan(item, calendar, by, `calendar-${id}-${item}`)));
+    await Promise.all(
+      items.map((item) =>
+        processes.replan({ kind: 'supervision_item', id: item }, calendar, by, `calendar-${id}-${item}`),
+      ),
+    );
     await toldUpTo(db, id, last, items.length);
     after = last;
   }

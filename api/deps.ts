@@ -6,10 +6,12 @@ import type { EvidenceStore } from '../db/evidence-store.ts';
 import type { Calendar } from '../domain/calendar.ts';
 import type { Actor } from '../domain/process.ts';
 import type { Refusal } from '../domain/refusal.ts';
-import type { Command, ItemFacts } from '../domain/supervision-item.ts';
+import type { ItemFacts } from '../domain/supervision-item.ts';
 import type { historyOf } from '../workflows/history.ts';
 import type { Story } from './story.ts';
 import type { HandOver } from '../db/hand-overs.ts';
+import type { Thing } from '../db/process-event.ts';
+import type { Command } from '../workflows/client.ts';
 
 type History = Awaited<ReturnType<typeof historyOf>>;
 
@@ -64,16 +66,16 @@ export type Processes = {
     commandId: string,
   ) => Promise<{ readonly id: string } | Refusal>;
   /** Gives a process a new calendar; does nothing when it has ended. */
-  readonly replan: (id: string, calendar: Calendar, by: Actor, commandId: string) => Promise<void>;
+  readonly replan: (thing: Thing, calendar: Calendar, by: Actor, commandId: string) => Promise<void>;
   /** The answer comes when the new state can be read. */
   readonly command: (
-    id: string,
+    thing: Thing,
     command: Command,
     by: Actor,
     commandId: string,
   ) => Promise<{ readonly version: number } | Refusal>;
   /** Somebody who was told of a red card has opened the thing. */
-  readonly seen: (id: string, by: Actor) => Promise<void>;
+  readonly seen: (thing: Thing, by: Actor) => Promise<void>;
   /** Sending works again: what was held for this person goes out. */
   readonly release: (personId: string) => Promise<void>;
   readonly receiptCame: (personId: string, messageId: string) => Promise<void>;

@@ -18,7 +18,8 @@ export async function thingFor(
 ): Promise<Thing | null> {
   const { thing_kind, thing_id } = fields;
   if (thing_kind === undefined && thing_id === undefined) return null;
-  if (thing_kind !== 'supervision_item' || thing_id === undefined || !uuid.test(thing_id)) {
+  const isKnown = thing_kind === 'supervision_item' || thing_kind === 'indicator_task';
+  if (!isKnown || thing_id === undefined || !uuid.test(thing_id)) {
     throw new ApiProblem('invalid_request', 'thing_kind 与 thing_id 须同时给出。', {
       errors: [{ pointer: '/thing_id', detail: '须与 thing_kind 同时给出，且为 UUID。', in: 'body' }],
     });

@@ -16,7 +16,7 @@ export const EvidenceSchema = named(
     unit_id: nullable(Uuid),
     uploaded_by: Uuid,
     uploaded_at: Timestamp,
-    thing_kind: nullable(oneOf(['supervision_item'])),
+    thing_kind: nullable(oneOf(['supervision_item', 'indicator_task'])),
     thing_id: nullable(Uuid),
   }),
 );

@@ -39,7 +39,7 @@ export const evidence =
           consumes: ['multipart/form-data'],
           body: closed({
             file: Type.String({ format: 'binary' }),
-            thing_kind: Type.Optional(oneOf(['supervision_item'])),
+            thing_kind: Type.Optional(oneOf(['supervision_item', 'indicator_task'])),
             thing_id: Type.Optional(Uuid),
           }),
           response: {

@@ -11,14 +11,8 @@ import { uuidOf } from '../db/notifications.ts';
 import { currentPolicies, currentRules, itemPolicies } from '../db/policies.ts';
 import * as projecting from '../db/projecting.ts';
 import { supervisionItems } from '../db/supervision-item.ts';
-import {
-  hasEnded,
-  markStarted,
-  nextNumber,
-  notStarted,
-  startOf,
-  type StartRow,
-} from '../db/supervision-items.ts';
+import { markStarted, nextNumber, notStarted, startOf, type StartRow } from '../db/supervision-items.ts';
+import { hasEnded } from '../db/things.ts';
 import type { Calendar } from '../domain/calendar.ts';
 import type { Actor } from '../domain/process.ts';
 import { isRefusal, refuse, type Refusal } from '../domain/refusal.ts';
@@ -26,7 +20,6 @@ import {
   create,
   evolveAll,
   supervisionItem as rules,
-  type Command,
   type Event,
   type SupervisionItem,
 } from '../domain/supervision-item.ts';
@@ -78,22 +71,22 @@ export function createProcessDoor(door: Door): Processes & { startLost(): Promis
       return { id };
     },
 
-    async command(id: string, command: Command, by: Actor, commandId: string) {
-      const result = await client.command(id, command, by, commandId);
+    async command(thing, command, by, commandId) {
+      const result = await client.command(thing, command, by, commandId);
       if (!('no_answer' in result)) return result;
-      if (result.no_answer === 'no_process' && (await hasEnded(db, id)))
+      if (result.no_answer === 'no_process' && (await hasEnded(db, thing)))
         return refuse('process_ended', '事项已结束，不能再办理。');
       throw noWorker();
     },
 
-    async replan(id: string, calendar: Calendar, by: Actor, commandId: string) {
-      const result = await client.replan(id, calendar, by, commandId);
-      if (isRefusal(result)) throw new Error(`${id}: ${result.refusal}`);
-      if ('no_answer' in result && !(result.no_answer === 'no_process' && (await hasEnded(db, id))))
+    async replan(thing, calendar, by, commandId) {
+      const result = await client.replan(thing, calendar, by, commandId);
+      if (isRefusal(result)) throw new Error(`${thing.kind}/${thing.id}: ${result.refusal}`);
+      if ('no_answer' in result && !(result.no_answer === 'no_process' && (await hasEnded(db, thing))))
         throw noWorker();
     },
 
-    seen: (id, by) => client.seen(id, by),
+    seen: (thing, by) => client.seen(thing, by),
     release: (personId) => client.release(personId),
     receiptCame: (personId, messageId) => client.receiptCame(personId, messageId),
     handOver,
@@ -110,7 +103,7 @@ export function createProcessDoor(door: Door): Processes & { startLost(): Promis
 /** The rows are there: the same request again, or the next start of the system, goes on from them. */
 async function start({ db, client }: Door, all: readonly Starting[]): Promise<void> {
   for (const one of all) {
-    await client.startSupervisionItem(one).catch(() => {
+    await client.start(one).catch(() => {
       throw noWorker();
     });
   }
@@ -127,9 +120,21 @@ async function startingOf({ db, clock, timeTravel }: Door, row: StartRow): Promi
   const clockReading = { at, time_travel: timeTravel };
   // Listed by 0.1.0, which wrote the row empty and left the first event to the workflow.
   if (state === null || stage === 'starting')
-    return { id, number, stage: 'list_making', input: { begin: row.start_input as Begin } };
+    return {
+      kind: 'supervision_item',
+      id,
+      number,
+      stage: 'list_making',
+      input: { begin: row.start_input as Begin },
+    };
   const calendar = await loadCalendar(db, { fromYear: yearOf(localDateOf(row.created_at)) });
-  return { id, number, stage, input: { carried: carriedBy(id, state, calendar, clockReading) } };
+  return {
+    kind: 'supervision_item',
+    id,
+    number,
+    stage,
+    input: { carried: carriedBy(id, state, calendar, clockReading) },
+  };
 }
 
 const carriedBy = (
@@ -199,7 +204,7 @@ async function beginning(
     });
     if (written) {
       const carried = carriedBy(id, state, calendar, { at, time_travel: timeTravel });
-      return { id, number, stage: state.stage, input: { carried } };
+      return { kind: 'supervision_item', id, number, stage: state.stage, input: { carried } };
     }
     // The same request, at the same time, has written it.
     const before = await startOf(db, id);

@@ -5,9 +5,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isGrpcServiceError, QueryNotRegisteredError, ServiceError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
-import { sql } from 'kysely';
-import { when, type Db } from '../db/client.ts';
+import type { Db } from '../db/client.ts';
 import { leftBehind } from '../db/hand-overs.ts';
+import { firstDue, openThings } from '../db/things.ts';
 import { wallNow, type Clock } from '../db/clock.ts';
 import { instant, later, type Instant } from '../domain/time.ts';
 import { workflowIdOf, type ProcessKind, type Processes } from '../workflows/client.ts';
@@ -78,7 +78,7 @@ export function createStory({ db, clock, client, fastForward, moved }: StoryDeps
 
   async function step(target: Instant): Promise<boolean> {
     await allAreTold();
-    const all = await inTurn([...(await itemsDue(db, target)), ...(await awake(db))], timeOf);
+    const all = await inTurn([...(await firstDue(db, target)), ...(await awake(db))], timeOf);
     // What is still at work may yet tell others: their time comes before anything later.
     const busy = all.filter(({ idle }) => !idle);
     if (busy.length > 0) {
@@ -100,7 +100,7 @@ export function createStory({ db, clock, client, fastForward, moved }: StoryDeps
   return {
     async travelTo(target) {
       while (await step(target));
-      const all = [...(await openItems(db)), ...(await everybody(db))];
+      const all = [...(await openThings(db)), ...(await everybody(db))];
       await inTurn(all, async (one) => bring(await timeOf(one), target));
       await turnClocks(target);
       while (await step(target));
@@ -140,26 +140,6 @@ async function setStoryClock(db: Db, at: Instant): Promise<void> {
     .values({ offset_ms })
     .onConflict((conflict) => conflict.column('id').doUpdateSet({ offset_ms }))
     .execute();
-}
-
-const asItem = ({ id }: { id: string }): One => ({ kind: 'supervision_item', id });
-
-async function itemsDue(db: Db, target: Instant): Promise<One[]> {
-  const first = db
-    .selectFrom('supervision_item')
-    .select(sql<Instant>`min(next_at)`.as('at'))
-    .where('next_at', '<=', when(target));
-  const rows = await db.selectFrom('supervision_item').select('id').where('next_at', '=', first).execute();
-  return rows.map(asItem);
-}
-
-async function openItems(db: Db): Promise<One[]> {
-  const rows = await db
-    .selectFrom('supervision_item')
-    .select('id')
-    .where('stage', 'not in', ['starting', 'closed', 'withdrawn'])
-    .execute();
-  return rows.map(asItem);
 }
 
 /** Recipients who still have something to send or to wait for. */

@@ -110,7 +110,7 @@ export const supervisionItemCommands =
           const given = { ...(request.body as object), command: name } as Command;
           const command = await prepare(db, row.id, row.state, given, by);
           if (isRefusal(command)) return replyRefusal(reply, command);
-          const result = await processes.command(row.id, command, by, request.commandId);
+          const result = await processes.command(thing, command, by, request.commandId);
           if (isRefusal(result)) return replyRefusal(reply, result);
           const after = visible(await findItem(db, row.id), viewer);
           setEtag(reply, after.version);

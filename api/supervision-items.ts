@@ -180,7 +180,7 @@ export const supervisionItems =
           const by: Actor = { kind: 'person', person_id: viewer.person_id, unit_id: viewer.unit_id, role };
           // Reading must not fail because the engine is away; the card then climbs although it was seen.
           await processes
-            .seen(row.id, by)
+            .seen({ kind: 'supervision_item', id: row.id }, by)
             .catch((err: unknown) => request.log.warn({ err }, 'a seen red card could not be told'));
         }
         setEtag(reply, row.version);

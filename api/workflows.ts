@@ -41,7 +41,7 @@ export const workflows =
           operationId: 'getWorkflowHistory',
           summary: '一个流程的全部历史',
           tags: ['workflows'],
-          params: closed({ kind: oneOf(['supervision_item', 'recipient']), id: Uuid }),
+          params: closed({ kind: oneOf(['supervision_item', 'indicator_task', 'recipient']), id: Uuid }),
           response: { 200: answer('历史', History) },
         },
       },

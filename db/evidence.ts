@@ -5,6 +5,7 @@ import type { Instant } from '../domain/time.ts';
 import { stamp, type Db, type Tx } from './client.ts';
 import type { Thing } from './process-event.ts';
 import type { ThingKind } from './tables.ts';
+import { isEnded } from './things.ts';
 
 export type Evidence = {
   readonly id: string;
@@ -86,8 +87,18 @@ export async function ownersOf(
       return {
         lead_unit_id: row.lead_unit_id,
         assisting_unit_ids: units.map(({ unit_id }) => unit_id),
-        ended: row.stage === 'closed' || row.stage === 'withdrawn',
+        ended: isEnded(row.stage),
       };
+    }
+    case 'indicator_task': {
+      const row = await db
+        .selectFrom('indicator_task')
+        .select(['unit_id', 'theme', 'stage'])
+        .where('id', '=', id)
+        .executeTakeFirst();
+      if (row === undefined) return null;
+      const { unit_id: lead_unit_id, theme, stage } = row;
+      return { lead_unit_id, theme, assisting_unit_ids: [], ended: isEnded(stage) };
     }
   }
 }

@@ -9,6 +9,7 @@ import { note } from './message-trail.ts';
 import { toldInstead, type HandOver } from './hand-overs.ts';
 import { holderOf, POST_CHANGED_HANDS, tell } from './notifications.ts';
 import { circuitUntil } from './sms-stopped.ts';
+import { isEnded } from './things.ts';
 import { audienceOf, tellingOf, toldOf, unreachable, type NotificationRow } from './retelling.ts';
 
 export type Opening = {
@@ -144,8 +145,9 @@ async function stillToSay(
     .execute();
   const remaining: NotificationRow[] = [];
   for (const row of rows) {
-    const { audience, stage, units } = await audienceOf(tx, row);
-    if (stage === 'closed' || stage === 'withdrawn') {
+    const { audience, stage, version, units } = await audienceOf(tx, row);
+    // That it has ended is itself worth telling.
+    if (isEnded(stage) && row.event_version < version) {
       await suppress(tx, row, 'thing_ended');
     } else if (row.chain === 'undertaking' && row.unit_id !== null && !units.includes(row.unit_id)) {
       await suppress(tx, row, 'unit_changed');

@@ -1,6 +1,7 @@
 /** Warning policies and process rules: rows with versions, frozen into each process as it starts. */
 import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
+import type { IndicatorRules } from '../domain/indicator-task.ts';
 import type { Instant } from '../domain/time.ts';
 import type { ItemClass } from '../domain/vocabulary.ts';
 import type { WarningPolicy } from '../domain/warning-policy.ts';
@@ -112,3 +113,43 @@ const asVersion = ({ body, created_at }: { body: WarningPolicy; created_at: Inst
   policy: body,
   created_at,
 });
+
+/** What an indicator task is watched by; null when a policy is unknown. */
+export async function taskPolicies(
+  db: Db,
+): Promise<
+  (names: { readonly warning_policy: string; readonly progress_policy: string }) => Watched['policies'] | null
+> {
+  const policies = await currentPolicies(db);
+  const rows = await db
+    .selectFrom('progress_policy')
+    .distinctOn('name')
+    .select(['name', 'body'])
+    .orderBy('name')
+    .orderBy('version', 'desc')
+    .execute();
+  const byProgress = new Map(rows.map(({ name, body }) => [name, body]));
+  return ({ warning_policy, progress_policy }) => {
+    const { acknowledgement, report, review, year_end_clear: year_end } = policies;
+    const [item, progress] = [policies[warning_policy], byProgress.get(progress_policy)];
+    if (!item || !acknowledgement || !report || !review || !year_end || !progress) return null;
+    // the office's choice watches the reports; without one of its own the cycle's policy does.
+    return {
+      acknowledgement,
+      report: warning_policy === 'standard' ? report : item,
+      review,
+      year_end,
+      progress,
+    };
+  };
+}
+
+export async function currentIndicatorRules(db: Db): Promise<IndicatorRules> {
+  const { body } = await db
+    .selectFrom('indicator_rules')
+    .select('body')
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirstOrThrow();
+  return body;
+}

@@ -11,16 +11,35 @@ export type NotificationRow = Selectable<Database['notification']>;
 /** Where a thing's people are found as it stands now, and the units that have to do with it. */
 export async function audienceOf(
   tx: Tx,
-  row: Pick<NotificationRow, 'thing_id'>,
-): Promise<{ audience: Audience; stage: string; units: readonly string[] }> {
+  row: Pick<NotificationRow, 'thing_kind' | 'thing_id'>,
+): Promise<{ audience: Audience; stage: string; version: number; units: readonly string[] }> {
+  if (row.thing_kind === 'indicator_task') {
+    const task = await tx
+      .selectFrom('indicator_task')
+      .select(['unit_id as lead_unit_id', 'office_unit_id', 'officer_id', 'stage', 'version', 'state'])
+      .where('id', '=', row.thing_id)
+      .executeTakeFirstOrThrow();
+    const { people } = task.state;
+    return {
+      audience: { ...task, people },
+      stage: task.stage,
+      version: task.version,
+      units: [task.lead_unit_id],
+    };
+  }
   const item = await tx
     .selectFrom('supervision_item')
-    .select(['lead_unit_id', 'office_unit_id', 'officer_id', 'stage', 'state'])
+    .select(['lead_unit_id', 'office_unit_id', 'officer_id', 'stage', 'version', 'state'])
     .where('id', '=', row.thing_id)
     .executeTakeFirstOrThrow();
   const state = item.state as SupervisionItem | null;
   const units = [item.lead_unit_id ?? [], state?.facts.assisting_unit_ids ?? []].flat();
-  return { audience: { ...item, people: state?.people ?? {} }, stage: item.stage, units };
+  return {
+    audience: { ...item, people: state?.people ?? {} },
+    stage: item.stage,
+    version: item.version,
+    units,
+  };
 }
 
 /** The telling that a notification came from, without its key's thing and person. */

@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { sql } from 'kysely';
 import { areNoticeFaults, daysOfYear, parseNotices, type Notice } from '../domain/calendar-notice.ts';
 import { toPublish, type PublishedDay } from '../domain/calendar-proposal.ts';
+import { defaultIndicatorRules } from '../domain/indicator-task.ts';
+import { standardProgressPolicy } from '../domain/progress-policy.ts';
 import { localDateOf, yearOf, type Instant } from '../domain/time.ts';
 import { standardPolicies } from '../domain/warning-policy.ts';
 import { defaultRules } from '../domain/watching.ts';
@@ -30,6 +32,17 @@ export async function seed(db: Db, at: Instant): Promise<void> {
     await tx
       .insertInto('process_rules')
       .values({ version: defaultRules.version, body: JSON.stringify(defaultRules), created_at: stamp(at) })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    await tx
+      .insertInto('indicator_rules')
+      .values({ version: 1, body: JSON.stringify(defaultIndicatorRules), created_at: stamp(at) })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    const { name, version } = standardProgressPolicy;
+    await tx
+      .insertInto('progress_policy')
+      .values({ name, version, body: JSON.stringify(standardProgressPolicy), created_at: stamp(at) })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   });

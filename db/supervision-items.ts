@@ -116,11 +116,6 @@ export async function nextNumber(db: Db | Tx, year: number): Promise<string> {
   return `督〔${year}〕${String(last).padStart(4, '0')}`;
 }
 
-export async function hasEnded(db: Db, id: string): Promise<boolean> {
-  const row = await db.selectFrom('supervision_item').select('stage').where('id', '=', id).executeTakeFirst();
-  return row?.stage === 'closed' || row?.stage === 'withdrawn';
-}
-
 const starts = (db: Db) =>
   db
     .selectFrom('supervision_item')

@@ -4,6 +4,8 @@ import type { CalendarStatus } from '../domain/calendar.ts';
 import type { Chain, DeadlineKind } from '../domain/deadline.ts';
 import type { MessageState } from '../domain/message-life.ts';
 import type { MessageLevel, RecipientRules } from '../domain/recipient.ts';
+import type { IndicatorRules, IndicatorTask, Stage as TaskStage } from '../domain/indicator-task.ts';
+import type { ProgressPolicy } from '../domain/progress-policy.ts';
 import type { ItemFacts, Stage, SupervisionItem } from '../domain/supervision-item.ts';
 import type { Instant, LocalDate } from '../domain/time.ts';
 import type { PostRole, Role, UnitKind } from '../domain/vocabulary.ts';
@@ -17,7 +19,7 @@ type MaybeAt = ColumnType<Instant | null, Date | null | undefined, Date | null>;
 type Json<T> = ColumnType<T, string, string>;
 type MaybeJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
 
-export type ThingKind = 'supervision_item';
+export type ThingKind = 'supervision_item' | 'indicator_task';
 export type NotificationState =
   | 'pending'
   | 'merged'
@@ -136,6 +138,40 @@ export type Database = {
     start_input: MaybeJson<unknown>;
     started_at: MaybeAt;
     created_at: At;
+  };
+  indicator_rules: { version: number; body: Json<IndicatorRules>; created_at: At };
+  progress_policy: { name: string; version: number; body: Json<ProgressPolicy>; created_at: At };
+  indicator_task: {
+    id: string;
+    number: string;
+    year: number;
+    name: string;
+    kind: 'common' | 'individual';
+    theme: string | null;
+    unit_id: string;
+    office_unit_id: string | null;
+    officer_id: string | null;
+    stage: TaskStage;
+    card: Generated<Card>;
+    due_at: MaybeAt;
+    next_at: MaybeAt;
+    next_kind: string | null;
+    next_what: string | null;
+    version: number;
+    state: Json<IndicatorTask>;
+    created_at: At;
+    started_at: MaybeAt;
+  };
+  list_release: {
+    year: number;
+    stage: 'releasing' | 'paused' | 'released';
+    total: number;
+    written: Generated<number>;
+    started: Generated<number>;
+    begun_at: At;
+    working_since: MaybeAt;
+    worked_ms: Generated<string>;
+    ended_at: MaybeAt;
   };
   supervision_item_unit: { item_id: string; unit_id: string };
   warning: {

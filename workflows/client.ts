@@ -9,12 +9,11 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
 } from '@temporalio/client';
-import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
+import { ApplicationFailure, WorkflowNotFoundError, type Workflow } from '@temporalio/common';
 import type { Calendar } from '../domain/calendar.ts';
 import type { Actor } from '../domain/process.ts';
 import { quietRecipient, type MessageLevel } from '../domain/recipient.ts';
 import { refusalTitles, refuse, type Refusal, type RefusalCode } from '../domain/refusal.ts';
-import type { Command, Stage } from '../domain/supervision-item.ts';
 import { later, type Instant } from '../domain/time.ts';
 import {
   clockQuery,
@@ -23,13 +22,20 @@ import {
   reprojectSignal,
   seenSignal,
   type Answer,
+  type Thing,
 } from './messages.ts';
 import { receiptSignal, recipient, releaseSignal, tellSignal } from './recipient.ts';
 import { cardAttribute, kindAttribute, numberAttribute, stageAttribute } from './search-attributes.ts';
-import { supervisionItem, type Input } from './supervision-item.ts';
+import type { Command as TaskCommand } from '../domain/indicator-task.ts';
+import type { Command as ItemCommand } from '../domain/supervision-item.ts';
+import { indicatorTask } from './indicator-task.ts';
+import type * as indicatorTaskBegins from './indicator-task.ts';
+import { supervisionItem } from './supervision-item.ts';
+import type * as supervisionItemBegins from './supervision-item.ts';
 import { timeOf } from './time-travel.ts';
 
-export type ProcessKind = 'supervision_item' | 'recipient';
+export type ThingKind = Thing['kind'];
+export type ProcessKind = ThingKind | 'recipient';
 export const workflowIdOf = (kind: ProcessKind, id: string): string => `${kind}/${id}`;
 
 /**
@@ -46,13 +52,19 @@ export type Told = {
   readonly at: Instant;
 };
 
-/** What an item's workflow begins with, and what it is found by. */
+/** What a thing's workflow begins with, and what it is found by. */
 export type Starting = {
   readonly id: string;
   readonly number: string;
-  readonly stage: Stage;
-  readonly input: Input;
-};
+  readonly stage: string;
+} & (
+  | { readonly kind: 'supervision_item'; readonly input: supervisionItemBegins.Input }
+  | { readonly kind: 'indicator_task'; readonly input: indicatorTaskBegins.Input }
+);
+
+export type Command = ItemCommand | TaskCommand;
+
+const workflowOf = { supervision_item: supervisionItem, indicator_task: indicatorTask } as const;
 
 const REACHED_WITHIN_MS = 2_500;
 
@@ -81,14 +93,14 @@ export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs
   }
 
   async function update(
-    id: string,
+    { kind, id }: Thing,
     name: string,
     args: [unknown],
     commandId: string,
   ): Promise<CommandResult> {
     try {
       return await inTime(() =>
-        handleOf('supervision_item', id).executeUpdate<Answer, [unknown]>(name, {
+        handleOf(kind, id).executeUpdate<Answer, [unknown]>(name, {
           args,
           updateId: commandId,
         }),
@@ -100,17 +112,17 @@ export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs
 
   return {
     /** Starting again what already runs, or has run, changes nothing. */
-    async startSupervisionItem({ id, number, stage, input }: Starting): Promise<void> {
+    async start({ kind, id, number, stage, input }: Starting): Promise<void> {
       await inTime(() =>
-        client.workflow.start(supervisionItem, {
-          workflowId: workflowIdOf('supervision_item', id),
+        client.workflow.start<Workflow>(workflowOf[kind], {
+          workflowId: workflowIdOf(kind, id),
           taskQueue: taskQueues.processes,
           args: [input],
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           workflowIdConflictPolicy: 'USE_EXISTING',
           staticSummary: number,
           typedSearchAttributes: [
-            { key: kindAttribute, value: 'supervision_item' },
+            { key: kindAttribute, value: kind },
             { key: numberAttribute, value: number },
             // What it will be at once: the process then has nothing to add.
             { key: stageAttribute, value: stage },
@@ -122,18 +134,18 @@ export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs
       });
     },
 
-    command: (id: string, command: Command, by: Actor, commandId: string): Promise<CommandResult> =>
-      update(id, command.command, [{ command, by }], commandId),
+    command: (thing: Thing, command: Command, by: Actor, commandId: string): Promise<CommandResult> =>
+      update(thing, command.command, [{ command, by }], commandId),
 
-    replan: (id: string, calendar: Calendar, by: Actor, commandId: string): Promise<CommandResult> =>
-      update(id, replanUpdate.name, [{ command: { calendar }, by }], commandId),
+    replan: (thing: Thing, calendar: Calendar, by: Actor, commandId: string): Promise<CommandResult> =>
+      update(thing, replanUpdate.name, [{ command: { calendar }, by }], commandId),
 
-    async seen(id: string, by: Actor): Promise<void> {
-      await inTime(() => handleOf('supervision_item', id).signal(seenSignal, by));
+    async seen({ kind, id }: Thing, by: Actor): Promise<void> {
+      await inTime(() => handleOf(kind, id).signal(seenSignal, by));
     },
 
-    async reproject(id: string): Promise<void> {
-      await inTime(() => handleOf('supervision_item', id).signal(reprojectSignal));
+    async reproject({ kind, id }: Thing): Promise<void> {
+      await inTime(() => handleOf(kind, id).signal(reprojectSignal));
     },
 
     /** Tells a person's workflow what waits for them; it knows every notification by its id. */

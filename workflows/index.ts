@@ -1,3 +1,4 @@
 /** Everything that a worker can live. */
+export { indicatorTask } from './indicator-task.ts';
 export { recipient } from './recipient.ts';
 export { supervisionItem } from './supervision-item.ts';

@@ -12,7 +12,7 @@ export type Answer = { readonly version: number };
 
 export type Envelope<Command> = { readonly command: Command; readonly by: Actor };
 
-export type Thing = { readonly kind: 'supervision_item'; readonly id: string };
+export type Thing = { readonly kind: 'supervision_item' | 'indicator_task'; readonly id: string };
 
 /** An event with its place in the thing's life, and the command that it answers (null: time did it). */
 export type Decided<Event> = {

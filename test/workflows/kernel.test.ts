@@ -29,6 +29,8 @@ async function anItemUnderWay(options: Options = {}) {
   return { city, ...people, item };
 }
 
+const thingOf = ({ id }: Matter) => ({ kind: 'supervision_item', id }) as const;
+
 const handleOf = (city: World, { id }: Matter) =>
   city.server.client.workflow.getHandle(workflowIdOf('supervision_item', id));
 
@@ -41,7 +43,12 @@ const actor = ({ person }: Someone): Actor => ({
 
 /** Without the API, whose own memory of keys would answer for the process. */
 const comments = (city: World, { id }: Matter, by: Someone, command_id = randomUUID()) =>
-  city.server.processes.command(id, { command: 'comment', text: command_id }, actor(by), command_id);
+  city.server.processes.command(
+    { kind: 'supervision_item', id },
+    { command: 'comment', text: command_id },
+    actor(by),
+    command_id,
+  );
 
 /** As the API's clients do: not answered, it is given again under the same id. */
 async function insistently(ask: () => Promise<CommandResult>): Promise<CommandResult> {
@@ -160,7 +167,7 @@ test('a refused command leaves no trace in the history', async () => {
   ).toBe('due_not_later');
   expect(await item.refuses(officer, 'confirm-withdrawal')).toBe('no_withdrawal_pending');
   const result = await city.server.processes.replan(
-    item.id,
+    thingOf(item),
     { version: 99, hours: [], years: {} },
     { kind: 'system' },
     randomUUID(),
@@ -178,7 +185,12 @@ test('commands that come while the last one is carried out are all answered', as
   const asked = Array.from({ length: 9 }, () => randomUUID());
   const last = randomUUID();
   const approve = () =>
-    city.server.processes.command(item.id, { command: 'approve', rating: 'good' }, actor(colleague), last);
+    city.server.processes.command(
+      thingOf(item),
+      { command: 'approve', rating: 'good' },
+      actor(colleague),
+      last,
+    );
   const [approved, ...others] = await Promise.all([
     insistently(approve),
     ...asked.map((id) => comments(city, item, officer, id)),
@@ -207,11 +219,11 @@ test('commands that come while the last one is carried out are all answered', as
 test('a process is started once, however often and whenever it is started', async () => {
   const { city, item, officer, colleague, reporter } = await anItemUnderWay();
   const starting = await asListed(city, item);
-  await Promise.all(Array.from({ length: 5 }, () => city.server.processes.startSupervisionItem(starting)));
+  await Promise.all(Array.from({ length: 5 }, () => city.server.processes.start(starting)));
   expect(await item.openedBy(officer)).toMatchObject({ version: 3 });
   await item.gives(reporter, 'request-close', { result: '已通车' });
   await item.gives(colleague, 'approve', { rating: 'good' });
-  await city.server.processes.startSupervisionItem(starting);
+  await city.server.processes.start(starting);
   expect(await item.openedBy(officer)).toMatchObject({ stage: 'closed', version: 5 });
   expect(await runsOf(city, item)).toHaveLength(1);
   await city.travelTo('2026-09-14 11:00');
@@ -221,7 +233,10 @@ test('a process is started once, however often and whenever it is started', asyn
 });
 
 /** The item as its workflow was begun with: its first event, and no more. */
-async function asListed(city: World, { id }: Matter): Promise<Starting> {
+async function asListed(
+  city: World,
+  { id }: Matter,
+): Promise<Extract<Starting, { kind: 'supervision_item' }>> {
   const [first] = await eventsOf(city.db, { kind: 'supervision_item', id });
   const { number, created_at } = await city.db
     .selectFrom('supervision_item')
@@ -237,7 +252,7 @@ async function asListed(city: World, { id }: Matter): Promise<Starting> {
     unprojected: [],
     answers: [],
   } as const;
-  return { id, number, stage: 'list_making', input: { carried } };
+  return { kind: 'supervision_item', id, number, stage: 'list_making', input: { carried } };
 }
 
 test('a process that comes back from an old backup takes up what people can read', async () => {
@@ -271,7 +286,7 @@ test('a row that was damaged is projected again', async () => {
     .set({ title: '？', stage: 'withdrawn', next_at: null, due_at: null })
     .where('id', '=', item.id)
     .execute();
-  await city.server.processes.reproject(item.id);
+  await city.server.processes.reproject(thingOf(item));
   await eventually(async () => {
     const row = await city.db
       .selectFrom('supervision_item')
@@ -293,8 +308,8 @@ test('a calendar that comes late does not take the place of a newer one', async 
   const newer = { ...calendar, version: calendar.version + 2 };
   const older = { ...calendar, version: calendar.version + 1, years: {} };
   const system: Actor = { kind: 'system' };
-  expect(await city.server.processes.replan(item.id, newer, system, 'newer')).toHaveProperty('version');
-  expect(await city.server.processes.replan(item.id, older, system, 'older')).toHaveProperty('version');
+  expect(await city.server.processes.replan(thingOf(item), newer, system, 'newer')).toHaveProperty('version');
+  expect(await city.server.processes.replan(thingOf(item), older, system, 'older')).toHaveProperty('version');
   // With the older one, whose years are all unknown, this would be refused.
   await item.gives(reporter, 'request-extension', { new_due_on: '2026-10-20', reason: '连续降雨' });
   expect(await handleOf(city, item).query(stateQuery)).toMatchObject({ stage: 'progress_reporting' });

@@ -1,0 +1,65 @@
+/** What all kinds of things have in common as rows: their place in time, whether they have ended, whom they concern. */
+import { sql } from 'kysely';
+import type { Instant } from '../domain/time.ts';
+import { when, type Db, type Tx } from './client.ts';
+import type { Thing } from './process-event.ts';
+
+/** Nothing happens to it any more. */
+export const endedStages = ['closed', 'completed', 'not_completed', 'withdrawn'] as const;
+
+export const isEnded = (stage: string): boolean => endedStages.some((one) => one === stage);
+
+const ended = sql`(${sql.join(endedStages)})`;
+
+/** Every thing with what its list is read by, whatever its kind. */
+const things = sql`
+  (select 'supervision_item' as kind, id, number, title as name, lead_unit_id as unit_id, stage, card, next_at, started_at
+     from supervision_item
+    union all
+   select 'indicator_task', id, number, name, unit_id, stage, card, next_at, started_at
+     from indicator_task)`;
+
+export async function hasEnded(db: Db | Tx, { kind, id }: Thing): Promise<boolean> {
+  const { rows } = await sql<{ ended: boolean }>`
+    select stage in ${ended} as ended from ${sql.table(kind)} where id = ${id}`.execute(db);
+  return rows[0]?.ended ?? false;
+}
+
+/** Those whose next deadline comes first, if it lies before this. */
+export async function firstDue(db: Db, until: Instant): Promise<readonly Thing[]> {
+  const { rows } = await sql<Thing>`
+    with first as (select least((select min(next_at) from supervision_item), (select min(next_at) from indicator_task)) as at)
+    select 'supervision_item' as kind, id from supervision_item, first where next_at = first.at and first.at <= ${when(until)}
+     union all
+    select 'indicator_task', id from indicator_task, first where next_at = first.at and first.at <= ${when(until)}`.execute(
+    db,
+  );
+  return rows;
+}
+
+/** In the order of their kinds and ids, so many after the given one. */
+export async function openThings(
+  db: Db,
+  { after = null, limit = null }: { readonly after?: Thing | null; readonly limit?: number | null } = {},
+): Promise<readonly Thing[]> {
+  const { rows } = await sql<Thing>`
+    select kind, id from ${things} thing
+     where stage not in ${ended} and stage <> 'starting'
+       and (kind, id::text) > (${after?.kind ?? ''}, ${after?.id ?? ''})
+     order by kind, id::text
+     limit ${limit}`.execute(db);
+  return rows;
+}
+
+/** What messages and lists call a thing by. */
+export async function namesOfThings(
+  db: Db | Tx,
+  ids: readonly string[],
+): Promise<
+  ReadonlyMap<string, { readonly kind: Thing['kind']; readonly number: string; readonly name: string }>
+> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await sql<{ id: string; kind: Thing['kind']; number: string; name: string }>`
+    select id, kind, number, name from ${things} thing where id = any(${[...ids]}::uuid[])`.execute(db);
+  return new Map(rows.map(({ id, ...thing }) => [id, thing]));
+}
