@@ -1,4 +1,4 @@
-// `node run.mjs start|test|bench`: the one way into a fresh clone. Runs on any Node from 20 on, with nothing
+// `node run.mjs start|test|bench|simulate`: the one way into a fresh clone. Runs on any Node from 20 on, with nothing
 // installed; makes the dependencies right, then hands over to the project's own Node.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -16,11 +16,12 @@ const [task, ...args] = process.argv.slice(2);
 const tasks = {
   start: () => run(node, [inProject('start.ts'), ...args]),
   bench: () => run(node, [inProject('bench', 'main.ts'), ...args]),
+  simulate: () => run(node, [inProject('simulate', 'main.ts'), ...args]),
   test,
 };
 const chosen = tasks[task];
 if (chosen === undefined) {
-  console.error('Usage: node run.mjs start|test|bench [arguments]');
+  console.error('Usage: node run.mjs start|test|bench|simulate [arguments]');
   process.exit(2);
 }
 process.env.PATH = `${bin}${delimiter}${process.env.PATH ?? ''}`;

@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'pure',
-          include: [...rooms('domain', 'sms', 'sample', 'activities'), 'test/*.test.ts'],
+          include: [...rooms('domain', 'sms', 'sample', 'activities', 'simulate'), 'test/*.test.ts'],
         },
       },
       // Starts and kills stacks of its own.
