@@ -3,6 +3,7 @@ import { Client } from '@temporalio/client';
 import { makeTelemetryFilterString, NativeConnection, Runtime, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createDesk, deskTimes } from './activities/hand-over.ts';
+import { createListRelease } from './activities/list-release.ts';
 import { createMessages } from './activities/messages.ts';
 import { createProjections } from './activities/projections.ts';
 import { createSms } from './activities/sms.ts';
@@ -12,7 +13,7 @@ import { outbox } from './db/hand-overs.ts';
 import { createClock } from './db/clock.ts';
 import type { Gateway } from './sms/gateway.ts';
 import type { PhoneCipher } from './sms/phone-cipher.ts';
-import { createProcesses } from './workflows/client.ts';
+import { beginningOf, createProcesses } from './workflows/client.ts';
 
 export type WorkerSurroundings = {
   readonly databaseUrl: string;
@@ -99,6 +100,17 @@ export async function openWorkers(around: WorkerSurroundings): Promise<RunningWo
     workflows: around.workflows ?? { workflowsPath },
     activities: wrap({
       ...createProjections({ db, handOver }),
+      ...createListRelease({
+        db,
+        clock: createClock({ db, timeTravel }),
+        handOver,
+        start: (task) => processes.start(beginningOf(task, timeTravel)),
+        command: async (id, command, by, commandId) => {
+          const result = await processes.command({ kind: 'indicator_task', id }, command, by, commandId);
+          if ('no_answer' in result && result.no_answer !== 'no_process')
+            throw new Error(`indicator_task/${id} did not answer`);
+        },
+      }),
       ...createMessages({ db, templateCode: around.templateCode, handOver }),
     }),
     sms: wrap({

@@ -14,6 +14,8 @@ import {
 } from '../db/annual-list-changes.ts';
 import { findIndicator, type IndicatorRow } from '../db/annual-list-views.ts';
 import { audit } from '../db/audit.ts';
+import { beginRelease, releaseOf } from '../db/list-release.ts';
+import { actingUnder } from './acting.ts';
 import type { Tx } from '../db/client.ts';
 import { defaultPolicies, indicatorKinds } from '../domain/annual-list.ts';
 import { decimal } from '../domain/decimal.ts';
@@ -84,7 +86,7 @@ const Created = {
 type Proposing = { readonly id: string; readonly proposed_by: string; readonly proposed_at: Instant };
 
 export const annualListChanges =
-  ({ db, clock }: Pick<AppDeps, 'db' | 'clock'>): FastifyPluginAsyncTypebox =>
+  ({ db, clock, processes }: Pick<AppDeps, 'db' | 'clock' | 'processes'>): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.addSchema(ChangeView);
     app.addSchema(ChangeSummary);
@@ -298,9 +300,16 @@ export const annualListChanges =
             await checkOnce(tx, proposed, localDateOf(at));
             const confirmed = await confirmChange(tx, proposed, { account_id, at });
             await audit(tx, done(request, `weight_change/${id}`, { year, kind: confirmed.kind }));
+            // New indicators get their tasks, running ones learn their weights: by the list's own process.
+            await beginRelease(tx, year, { by: actingUnder(viewerOf(request), 'edit_annual_list'), at });
             return confirmed;
           }),
         );
+        const release = await releaseOf(db, year);
+        if (release !== null)
+          await processes
+            .releaseList(release, actingUnder(viewerOf(request), 'edit_annual_list'))
+            .catch((err: unknown) => request.log.warn({ err }, 'the tasks hear of the change later'));
         return answerWith(reply, change);
       },
     );

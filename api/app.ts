@@ -7,6 +7,7 @@ import { accountCommands } from './account-commands.ts';
 import { accounts } from './accounts.ts';
 import { annualListChanges } from './annual-lists-changes.ts';
 import { annualLists } from './annual-lists.ts';
+import { listReleases } from './list-releases.ts';
 import { auditLog } from './audit.ts';
 import { useAuthentication } from './authentication.ts';
 import { calendar } from './calendar.ts';
@@ -109,6 +110,7 @@ function resources(deps: AppDeps): FastifyPluginAsyncTypebox[] {
     evidence(deps),
     imports(deps),
     annualLists(deps),
+    listReleases(deps),
     annualListChanges(deps),
   ];
 }

@@ -11,7 +11,7 @@ import type { historyOf } from '../workflows/history.ts';
 import type { Story } from './story.ts';
 import type { HandOver } from '../db/hand-overs.ts';
 import type { Thing } from '../db/process-event.ts';
-import type { Command } from '../workflows/client.ts';
+import type { Command, ListRelease } from '../workflows/client.ts';
 
 type History = Awaited<ReturnType<typeof historyOf>>;
 
@@ -74,6 +74,9 @@ export type Processes = {
     by: Actor,
     commandId: string,
   ) => Promise<{ readonly version: number } | Refusal>;
+  /** Starts what a released list still lacks. */
+  readonly releaseList: (release: ListRelease, by: Actor) => Promise<void>;
+  readonly turnRelease: (release: ListRelease, to: 'pause' | 'resume') => Promise<void>;
   /** Somebody who was told of a red card has opened the thing. */
   readonly seen: (thing: Thing, by: Actor) => Promise<void>;
   /** Sending works again: what was held for this person goes out. */

@@ -7,6 +7,7 @@ import { loadCalendar } from '../db/calendar.ts';
 import type { Db } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
 import type { HandOver } from '../db/hand-overs.ts';
+import { releasesUnderWay } from '../db/list-release.ts';
 import { uuidOf } from '../db/notifications.ts';
 import { currentPolicies, currentRules, itemPolicies } from '../db/policies.ts';
 import * as projecting from '../db/projecting.ts';
@@ -86,6 +87,8 @@ export function createProcessDoor(door: Door): Processes & { startLost(): Promis
         throw noWorker();
     },
 
+    releaseList: (release, by) => client.releaseList(release, by),
+    turnRelease: (release, to) => client.turnRelease(release, to),
     seen: (thing, by) => client.seen(thing, by),
     release: (personId) => client.release(personId),
     receiptCame: (personId, messageId) => client.receiptCame(personId, messageId),
@@ -95,6 +98,8 @@ export function createProcessDoor(door: Door): Processes & { startLost(): Promis
     async startLost() {
       const rows = await notStarted(db);
       await start(door, await Promise.all(rows.map((row) => startingOf(door, row))));
+      for (const { released_by, ...release } of await releasesUnderWay(db))
+        await client.releaseList(release, released_by);
       return rows.length;
     },
   };

@@ -96,6 +96,7 @@ export type AnnualListTables = {
     state: 'proposed' | 'confirmed';
     confirmed_by: string | null;
     confirmed_at: MaybeAt;
+    told: Generated<boolean>;
   };
 };
 

@@ -197,15 +197,24 @@ export type ToRelease = Omit<ListedIndicator, 'plan'> & {
  * checks and marks it first (`draftFaults`, `markReleased`); dynamic indicators come with the rest.
  */
 export async function indicatorsToRelease(
-  db: Db,
+  db: Db | Tx,
   year: number,
-  { after = null, limit = 500 }: { readonly after?: string | null; readonly limit?: number } = {},
+  {
+    after = null,
+    limit = 500,
+    ids = null,
+  }: {
+    readonly after?: string | null;
+    readonly limit?: number;
+    readonly ids?: readonly string[] | null;
+  } = {},
 ): Promise<readonly ToRelease[]> {
   const page = await listTables(db)
     .selectFrom('indicator')
     .select(['id', 'target_value', 'target_level', 'promoted_from'])
     .where('year', '=', year)
     .$if(after !== null, (query) => query.where('number', '>', after ?? ''))
+    .$if(ids !== null, (query) => query.where(sql<boolean>`id = any(${sql.val([...(ids ?? [])])}::uuid[])`))
     .orderBy('number')
     .limit(limit)
     .execute();

@@ -1,10 +1,12 @@
 /** The tables as Kysely sees them. Instants are `timestamptz` there and epoch milliseconds here. */
 import type { ColumnType, Generated } from 'kysely';
+import type { CadenceName } from '../domain/cadence.ts';
 import type { CalendarStatus } from '../domain/calendar.ts';
 import type { Chain, DeadlineKind } from '../domain/deadline.ts';
 import type { MessageState } from '../domain/message-life.ts';
 import type { MessageLevel, RecipientRules } from '../domain/recipient.ts';
 import type { IndicatorRules, IndicatorTask, Stage as TaskStage } from '../domain/indicator-task.ts';
+import type { Actor } from '../domain/process.ts';
 import type { ProgressPolicy } from '../domain/progress-policy.ts';
 import type { ItemFacts, Stage, SupervisionItem } from '../domain/supervision-item.ts';
 import type { Instant, LocalDate } from '../domain/time.ts';
@@ -164,14 +166,39 @@ export type Database = {
   };
   list_release: {
     year: number;
+    id: string;
     stage: 'releasing' | 'paused' | 'released';
-    total: number;
-    written: Generated<number>;
-    started: Generated<number>;
+    released_by: Json<Actor>;
     begun_at: At;
-    working_since: MaybeAt;
-    worked_ms: Generated<string>;
     ended_at: MaybeAt;
+  };
+  cadence_run: {
+    id: string;
+    name: CadenceName;
+    for_date: LocalDate;
+    started_at: At;
+    ended_at: MaybeAt;
+    outcome: 'running' | 'done' | 'failed';
+    numbers: Json<Record<string, number>>;
+  };
+  audit_report: {
+    run_id: string;
+    kind: 'audit' | 'reconcile';
+    at: At;
+    made_at: At;
+    found: number;
+    mended: number;
+    faults: Json<readonly { readonly what: string; readonly mended: boolean }[]>;
+  };
+  self_check_reminder: { week: LocalDate; person_id: string };
+  period_close: {
+    month: string;
+    unit_id: string;
+    as_of: At;
+    taken_at: At;
+    tasks: Json<Record<string, number>>;
+    items: Json<Record<string, number>>;
+    warnings: Json<Record<string, number>>;
   };
   supervision_item_unit: { item_id: string; unit_id: string };
   warning: {

@@ -10,6 +10,7 @@ import {
   type Client,
 } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError, type Workflow } from '@temporalio/common';
+import type { TaskBegins } from '../activities/list-release.ts';
 import type { Calendar } from '../domain/calendar.ts';
 import type { Actor } from '../domain/process.ts';
 import { quietRecipient, type MessageLevel } from '../domain/recipient.ts';
@@ -24,6 +25,7 @@ import {
   type Answer,
   type Thing,
 } from './messages.ts';
+import { listRelease, pauseRelease, resumeRelease } from './list-release.ts';
 import { receiptSignal, recipient, releaseSignal, tellSignal } from './recipient.ts';
 import { cardAttribute, kindAttribute, numberAttribute, stageAttribute } from './search-attributes.ts';
 import type { Command as TaskCommand } from '../domain/indicator-task.ts';
@@ -35,7 +37,9 @@ import type * as supervisionItemBegins from './supervision-item.ts';
 import { timeOf } from './time-travel.ts';
 
 export type ThingKind = Thing['kind'];
-export type ProcessKind = ThingKind | 'recipient';
+export type ProcessKind = ThingKind | 'recipient' | 'list_release';
+
+export type ListRelease = { readonly id: string; readonly year: number };
 export const workflowIdOf = (kind: ProcessKind, id: string): string => `${kind}/${id}`;
 
 /**
@@ -67,6 +71,28 @@ export type Command = ItemCommand | TaskCommand;
 const workflowOf = { supervision_item: supervisionItem, indicator_task: indicatorTask } as const;
 
 const REACHED_WITHIN_MS = 2_500;
+
+/** An indicator task that begins with the state in its row. */
+export const beginningOf = (
+  { id, number, stage, state, calendar, at }: TaskBegins,
+  time_travel: boolean,
+): Starting => ({
+  kind: 'indicator_task',
+  id,
+  number,
+  stage,
+  input: {
+    carried: {
+      schema_version: 1,
+      thing: { kind: 'indicator_task', id },
+      clock: { at, time_travel },
+      calendar,
+      state,
+      unprojected: [],
+      answers: [],
+    },
+  },
+});
 
 export type Processes = ReturnType<typeof createProcesses>;
 
@@ -146,6 +172,25 @@ export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs
 
     async reproject({ kind, id }: Thing): Promise<void> {
       await inTime(() => handleOf(kind, id).signal(reprojectSignal));
+    },
+
+    /** While it runs, a second one is the same one. */
+    async releaseList({ id, year }: ListRelease, by: Actor): Promise<void> {
+      await inTime(() =>
+        client.workflow.start(listRelease, {
+          workflowId: workflowIdOf('list_release', id),
+          taskQueue: taskQueues.processes,
+          args: [{ year, by }],
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          typedSearchAttributes: [{ key: kindAttribute, value: 'list_release' }],
+        }),
+      );
+    },
+
+    async turnRelease({ id }: ListRelease, to: 'pause' | 'resume'): Promise<void> {
+      const update = to === 'pause' ? pauseRelease : resumeRelease;
+      await inTime(() => handleOf('list_release', id).executeUpdate(update));
     },
 
     /** Tells a person's workflow what waits for them; it knows every notification by its id. */

@@ -46,13 +46,14 @@ create index items_by_next on supervision_item (next_at) where next_at is not nu
 -- The release of a list: how far its tasks are started, durable beside the process that starts them.
 create table list_release (
   year int primary key references annual_list,
+  -- What its workflow is known by.
+  id uuid not null unique,
   stage text not null check (stage in ('releasing', 'paused', 'released')),
-  total int not null,
-  written int not null default 0,
-  started int not null default 0,
+  -- Who released it: the tasks' first event says so.
+  released_by jsonb not null,
   begun_at timestamptz not null,
-  -- Wall-clock times of the work, for the estimate of its end.
-  working_since timestamptz,
-  worked_ms bigint not null default 0,
   ended_at timestamptz
 );
+
+-- Confirmed, and whether the running tasks know it.
+alter table weight_change add column told boolean not null default false;

@@ -7,6 +7,8 @@ export const noProcesses: Processes = {
   createSupervisionItem: unused('processes'),
   replan: unused('processes'),
   command: unused('processes'),
+  releaseList: unused('processes'),
+  turnRelease: unused('processes'),
   seen: unused('processes'),
   release: unused('processes'),
   receiptCame: unused('processes'),
