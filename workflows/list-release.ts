@@ -1,0 +1,52 @@
+/**
+ * 清单下达: starts the task of every indicator of a released list that has none yet, batch by batch. It can be
+ * paused between two batches and goes on after any crash where the tables say that it is; indicators that come
+ * during the year are released the same way.
+ */
+import {
+  condition,
+  continueAsNew,
+  defineUpdate,
+  proxyActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { ListRelease } from '../activities/list-release.ts';
+import type { Actor } from '../domain/process.ts';
+
+export type Input = { readonly year: number; readonly by: Actor; readonly paused?: boolean };
+
+export const pauseRelease = defineUpdate<void>('pause');
+export const resumeRelease = defineUpdate<void>('resume');
+
+const { releaseBatch, tellWeights, end, setStage } = proxyActivities<ListRelease>({
+  startToCloseTimeout: '2m',
+  // Whatever is in the way, it is written down and started in the end.
+  retry: { initialInterval: '500ms', maximumInterval: '30s' },
+});
+
+/** A year's list of a province is some hundred batches. */
+const BATCHES_PER_RUN = 200;
+
+export async function listRelease({ year, by, paused: before = false }: Input): Promise<void> {
+  let paused = before;
+  let ended = false;
+  const turn = async (to: boolean) => {
+    if (paused === to || ended) return;
+    paused = to;
+    await setStage(year, to ? 'paused' : 'releasing');
+  };
+  setHandler(pauseRelease, () => turn(true));
+  setHandler(resumeRelease, () => turn(false));
+  for (let batches = 0; ; batches += 1) {
+    await condition(() => !paused);
+    if (batches >= BATCHES_PER_RUN || workflowInfo().continueAsNewSuggested)
+      return continueAsNew<typeof listRelease>({ year, by, paused });
+    const { left } = await releaseBatch(year, by);
+    if (left > 0 || paused) continue;
+    await tellWeights(year);
+    if (paused || !(await end(year))) continue;
+    ended = true;
+    return;
+  }
+}
