@@ -40,6 +40,7 @@ import { units } from './units.ts';
 import { answerClientError } from './client-error.ts';
 import { compilers } from './validation.ts';
 import { warningPolicies } from './warning-policies.ts';
+import { whatIf } from './what-if.ts';
 
 export type { AppDeps } from './deps.ts';
 
@@ -107,6 +108,7 @@ function resources(deps: AppDeps): FastifyPluginAsyncTypebox[] {
     calendar(deps),
     calendarPublications(deps),
     warningPolicies(deps),
+    whatIf(deps),
     evidence(deps),
     imports(deps),
     annualLists(deps),

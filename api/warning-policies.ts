@@ -37,7 +37,7 @@ const content = {
   recipients: closed({ bell: Told, yellow_card: Told, red_card: Told }),
 };
 
-const NewPolicy = closed(content);
+export const NewPolicy = closed(content);
 const Policy = named('WarningPolicy', closed({ ...content, version: Version, created_at: Timestamp }));
 
 export const warningPolicies =

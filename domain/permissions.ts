@@ -100,6 +100,8 @@ export const rights = {
   see_policies: everyoneSignedIn,
   /** Who decides when units are warned. */
   publish_policy: [grant('assessment_admin'), grant('supervision_officer')],
+  /** What another day, policy or calendar would move: for those who may bring it about. */
+  ask_what_if: [grant('assessment_admin'), grant('supervision_officer')],
   /** Whoever does something in a process may prove it; the e-monitor and the administrators change nothing. */
   upload_evidence: [
     grant('undertaking_unit'),

@@ -1,0 +1,105 @@
+/** 预演: a change as a client asks about it, read into what the rules compare. */
+import { Type, type Static } from 'typebox';
+import { proposalOf } from '../db/calendar-proposals.ts';
+import type { Db } from '../db/client.ts';
+import { policyVersions } from '../db/policies.ts';
+import { withDays, type PublishedDay } from '../domain/calendar-proposal.ts';
+import type { Calendar } from '../domain/calendar.ts';
+import { deadlineNames, type DeadlineKind, type DeadlineName } from '../domain/deadline.ts';
+import { localDate } from '../domain/time.ts';
+import { policyFaults } from '../domain/warning-policy.ts';
+import type { Change } from '../domain/what-if.ts';
+import { ApiProblem, notFound } from './problem.ts';
+import { closed, DateOnly, oneOf, Uuid } from './schemas.ts';
+import { NewPolicy } from './warning-policies.ts';
+
+export const Kind = Type.Unsafe<DeadlineKind>(
+  Type.String({
+    pattern: '^[a-z_]+(/[0-9Q-]+)?$',
+    maxLength: 40,
+    description: '期限类型，如 item、report/2026-03',
+  }),
+);
+const byTime = (Object.keys(deadlineNames) as DeadlineName[]).filter(
+  (name): name is Exclude<DeadlineName, 'progress'> => name !== 'progress',
+);
+
+export const ChangeAsked = closed({
+  due: Type.Optional(closed({ deadline: Kind, on: DateOnly })),
+  policy: Type.Optional(
+    closed(
+      {
+        deadline: Type.Optional(oneOf(byTime)),
+        policy: NewPolicy,
+      },
+      { description: '代替同名规则；写明 deadline 时代替该类期限的规则' },
+    ),
+  ),
+  calendar: Type.Optional(
+    closed(
+      {
+        publication_id: Type.Optional(Uuid),
+        days: Type.Optional(
+          Type.Array(closed({ date: DateOnly, working: Type.Boolean() }), { minItems: 1, maxItems: 400 }),
+        ),
+      },
+      { description: 'publication_id（已申报的通知）与 days 二者只给其一' },
+    ),
+  ),
+});
+
+/** @throws ApiProblem `invalid_request`, `policy_faulty`, `not_found` for a notice that nobody proposed. */
+export async function changeFrom(
+  db: Db,
+  { due, policy, calendar }: Static<typeof ChangeAsked>,
+  current: Calendar,
+): Promise<Change> {
+  if (due === undefined && policy === undefined && calendar === undefined)
+    throw unclear('/change', '请至少给出 due、policy、calendar 中的一项。');
+  return {
+    ...(due === undefined ? {} : { due: { deadline: due.deadline, on: localDate(due.on) } }),
+    ...(policy === undefined ? {} : { policy: await policyFrom(db, policy) }),
+    ...(calendar === undefined
+      ? {}
+      : { calendar: withDays(current, await daysFrom(db, calendar), current.version + 1) }),
+  };
+}
+
+async function policyFrom(
+  db: Db,
+  { deadline, policy }: NonNullable<Static<typeof ChangeAsked>['policy']>,
+): Promise<NonNullable<Change['policy']>> {
+  const [latest] = await policyVersions(db, policy.name);
+  // The version that it would get: one with the old version would count as no change.
+  const next = { ...policy, version: (latest?.policy.version ?? 0) + 1 };
+  const faults = policyFaults(next);
+  if (faults.length > 0) {
+    throw new ApiProblem('policy_faulty', '预警规则有误，没有推算；请按 errors 改正。', {
+      errors: faults.map((detail) => ({ pointer: '/change/policy/policy', detail, in: 'body' })),
+    });
+  }
+  return { ...(deadline === undefined ? {} : { deadline }), policy: next };
+}
+
+async function daysFrom(
+  db: Db,
+  { publication_id, days }: NonNullable<Static<typeof ChangeAsked>['calendar']>,
+): Promise<readonly PublishedDay[]> {
+  if ((publication_id === undefined) === (days === undefined))
+    throw unclear('/change/calendar', 'publication_id 与 days 须有且只有一个。');
+  if (publication_id !== undefined) {
+    const proposal = await proposalOf(db, publication_id);
+    if (proposal === null) throw notFound('没有这份放假通知。');
+    return proposal.days;
+  }
+  return (days ?? []).map(({ date, working }) => ({
+    date: localDate(date),
+    working,
+    name: null,
+    status: 'provisional' as const,
+    source: '',
+  }));
+}
+
+const unclear = (pointer: string, detail: string) =>
+  new ApiProblem('invalid_request', '变动没有写清楚。', { errors: [{ pointer, detail, in: 'body' }] });
