@@ -2,6 +2,7 @@
 import { Client } from '@temporalio/client';
 import { makeTelemetryFilterString, NativeConnection, Runtime, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { createCadences } from './activities/cadences.ts';
 import { createDesk, deskTimes } from './activities/hand-over.ts';
 import { createListRelease } from './activities/list-release.ts';
 import { createMessages } from './activities/messages.ts';
@@ -13,7 +14,9 @@ import { outbox } from './db/hand-overs.ts';
 import { createClock } from './db/clock.ts';
 import type { Gateway } from './sms/gateway.ts';
 import type { PhoneCipher } from './sms/phone-cipher.ts';
-import { beginningOf, createProcesses } from './workflows/client.ts';
+import { createProcesses } from './workflows/client.ts';
+import { createOversight } from './workflows/oversight.ts';
+import { startingFrom } from './workflows/starting.ts';
 
 export type WorkerSurroundings = {
   readonly databaseUrl: string;
@@ -104,12 +107,18 @@ export async function openWorkers(around: WorkerSurroundings): Promise<RunningWo
         db,
         clock: createClock({ db, timeTravel }),
         handOver,
-        start: (task) => processes.start(beginningOf(task, timeTravel)),
+        start: (task) => processes.start(startingFrom({ kind: 'indicator_task', ...task }, timeTravel)),
         command: async (id, command, by, commandId) => {
           const result = await processes.command({ kind: 'indicator_task', id }, command, by, commandId);
           if ('no_answer' in result && result.no_answer !== 'no_process')
             throw new Error(`indicator_task/${id} did not answer`);
         },
+      }),
+      ...createCadences({
+        db,
+        clock: createClock({ db, timeTravel }),
+        oversight: createOversight({ client, processes, taskQueues, timeTravel }),
+        tellLeft: async () => handOver(await outbox(db).left()),
       }),
       ...createMessages({ db, templateCode: around.templateCode, handOver }),
     }),

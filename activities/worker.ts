@@ -1,5 +1,6 @@
 /** The Temporal workers of one process: one lives the workflows and writes rows, one sends SMS. */
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import type { Cadences } from './cadences.ts';
 import type { ListRelease } from './list-release.ts';
 import type { Messages } from './messages.ts';
 import type { Projections } from './projections.ts';
@@ -11,7 +12,7 @@ export type WorkersOptions = {
   readonly taskQueues: { readonly processes: string; readonly sms: string };
   /** A bundle made beforehand, or the path from which to make one. */
   readonly workflows: Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>;
-  readonly activities: Projections & Messages & ListRelease;
+  readonly activities: Projections & Messages & ListRelease & Cadences;
   readonly sms: Sms;
   /** Of the whole system: the server divides it among all workers of the queue. */
   readonly smsPerSecond: number;

@@ -73,6 +73,11 @@ const starts = (db: Db) =>
   db.selectFrom('indicator_task').select(['id', 'number', 'stage', 'state', 'created_at', 'started_at']);
 export type TaskStart = Awaited<ReturnType<ReturnType<typeof starts>['execute']>>[number];
 
+export const tasksToStart = (db: Db, ids: readonly string[]) =>
+  starts(db)
+    .where(sql<boolean>`id = any(${sql.val([...ids])}::uuid[])`)
+    .execute();
+
 /** Tasks of which nobody knows that their workflow was started: a crash may lie in between. */
 export const tasksNotStarted = (db: Db, { year, limit = 500 }: { year?: number; limit?: number } = {}) =>
   starts(db)

@@ -125,6 +125,11 @@ const starts = (db: Db) =>
 export const startOf = (db: Db, id: string) => starts(db).where('id', '=', id).executeTakeFirst();
 export type StartRow = NonNullable<Awaited<ReturnType<typeof startOf>>>;
 
+export const itemsToStart = (db: Db, ids: readonly string[]) =>
+  starts(db)
+    .where(sql<boolean>`id = any(${sql.val([...ids])}::uuid[])`)
+    .execute();
+
 /** Items of which nobody knows that their workflow was started: a crash may lie in between. */
 export const notStarted = (db: Db) =>
   starts(db).where('started_at', 'is', null).orderBy('created_at').limit(500).execute();

@@ -10,12 +10,12 @@ import {
   type Client,
 } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError, type Workflow } from '@temporalio/common';
-import type { TaskBegins } from '../activities/list-release.ts';
 import type { Calendar } from '../domain/calendar.ts';
+import type { CadenceName } from '../domain/cadence.ts';
 import type { Actor } from '../domain/process.ts';
 import { quietRecipient, type MessageLevel } from '../domain/recipient.ts';
 import { refusalTitles, refuse, type Refusal, type RefusalCode } from '../domain/refusal.ts';
-import { later, type Instant } from '../domain/time.ts';
+import { later, type Instant, type LocalDate } from '../domain/time.ts';
 import {
   clockQuery,
   NOT_YET_READABLE,
@@ -27,6 +27,7 @@ import {
 } from './messages.ts';
 import { listRelease, pauseRelease, resumeRelease } from './list-release.ts';
 import { receiptSignal, recipient, releaseSignal, tellSignal } from './recipient.ts';
+import { runCadence } from './schedules.ts';
 import { cardAttribute, kindAttribute, numberAttribute, stageAttribute } from './search-attributes.ts';
 import type { Command as TaskCommand } from '../domain/indicator-task.ts';
 import type { Command as ItemCommand } from '../domain/supervision-item.ts';
@@ -72,28 +73,6 @@ const workflowOf = { supervision_item: supervisionItem, indicator_task: indicato
 
 const REACHED_WITHIN_MS = 2_500;
 
-/** An indicator task that begins with the state in its row. */
-export const beginningOf = (
-  { id, number, stage, state, calendar, at }: TaskBegins,
-  time_travel: boolean,
-): Starting => ({
-  kind: 'indicator_task',
-  id,
-  number,
-  stage,
-  input: {
-    carried: {
-      schema_version: 1,
-      thing: { kind: 'indicator_task', id },
-      clock: { at, time_travel },
-      calendar,
-      state,
-      unprojected: [],
-      answers: [],
-    },
-  },
-});
-
 export type Processes = ReturnType<typeof createProcesses>;
 
 export type ProcessesOptions = {
@@ -137,14 +116,14 @@ export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs
   }
 
   return {
-    /** Starting again what already runs, or has run, changes nothing. */
-    async start({ kind, id, number, stage, input }: Starting): Promise<void> {
+    /** Starting again what already runs, or has run, changes nothing; `again` begins anew what has run and was lost. */
+    async start({ kind, id, number, stage, input }: Starting, again?: 'again'): Promise<void> {
       await inTime(() =>
         client.workflow.start<Workflow>(workflowOf[kind], {
           workflowId: workflowIdOf(kind, id),
           taskQueue: taskQueues.processes,
           args: [input],
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          workflowIdReusePolicy: again === undefined ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE',
           workflowIdConflictPolicy: 'USE_EXISTING',
           staticSummary: number,
           typedSearchAttributes: [
@@ -173,6 +152,10 @@ export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs
     async reproject({ kind, id }: Thing): Promise<void> {
       await inTime(() => handleOf(kind, id).signal(reprojectSignal));
     },
+
+    /** @returns the run's id. */
+    runCadence: (name: CadenceName, date: LocalDate, commandId: string): Promise<string> =>
+      inTime(() => runCadence(client, taskQueues.processes, { name, date, commandId })),
 
     /** While it runs, a second one is the same one. */
     async releaseList({ id, year }: ListRelease, by: Actor): Promise<void> {

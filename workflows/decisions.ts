@@ -34,6 +34,8 @@ export class Decisions<State extends { readonly version: number }, Event extends
   /** What waited to be written is written, or overruled, or will be by the next run. */
   readonly #settled = new Bell();
   readonly #pending: Decided<Event>[];
+  /** Written since this run began: a database that is restored may have lost it. */
+  #kept: Decided<Event>[] = [];
   readonly #answers: Map<string, Answer>;
   #state: State;
   #calendar: Calendar;
@@ -116,9 +118,14 @@ export class Decisions<State extends { readonly version: number }, Event extends
     return [...this.#pending];
   }
 
+  /** Everything that this run has decided, in order. */
+  get ofThisRun(): readonly Decided<Event>[] {
+    return [...this.#kept, ...this.#pending];
+  }
+
   /** The first so many of what was unwritten are readable now. */
   haveBeenWritten(count: number): void {
-    this.#pending.splice(0, count);
+    this.#kept.push(...this.#pending.splice(0, count));
     this.#written = this.#state.version - this.#pending.length;
     if (this.#pending.length === 0) this.#opened = [];
     this.#settled.ring();
@@ -131,6 +138,7 @@ export class Decisions<State extends { readonly version: number }, Event extends
   yieldTo(standing: Standing<State>): void {
     this.#state = standing.state;
     this.#pending.length = 0;
+    this.#kept = [];
     for (const [id, { version }] of this.#answers) if (version > this.#written) this.#answers.delete(id);
     for (const [id, version] of standing.commands) this.#answers.set(id, { version });
     this.#written = this.#state.version;

@@ -143,8 +143,10 @@ export async function live<
 
   /** @returns false when Postgres could not be written to for a while. */
   const write = async (): Promise<boolean> => {
-    const { state, unwritten: events } = decisions;
+    const { state, unwritten } = decisions;
     const next = process.next(state);
+    // What stands there may be older than what was written: then all that is known of it is written again.
+    const events = stale ? decisions.ofThisRun : unwritten;
     stale = false;
     try {
       const standing = await project({
@@ -154,7 +156,7 @@ export async function live<
         card: cardOf(state),
         next,
       });
-      if (standing === null) decisions.haveBeenWritten(events.length);
+      if (standing === null) decisions.haveBeenWritten(unwritten.length);
       else decisions.yieldTo(standing);
     } catch (error) {
       if (!wasNotWritten(error)) throw error;
