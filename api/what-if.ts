@@ -99,7 +99,10 @@ export const whatIf =
             'things 指一项（kind、id）或一批（kind 与筛选条件）。只推算在办的、现已起算的期限；已过的期限不再移动。',
           tags: ['what-if'],
           body: Question,
-          response: { 200: answer('推算结果', ref(Answer)), 422: problemAnswer('用到的年份没有日历') },
+          response: {
+            200: answer('推算结果', ref(Answer)),
+            404: problemAnswer('没有这一项，或没有这份放假通知'),
+          },
         },
       },
       async (request, reply) => {
