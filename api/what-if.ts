@@ -96,7 +96,7 @@ export const whatIf =
           operationId: 'askWhatIf',
           summary: '预演：期限、预警规则或日历变动后，哪些期限与预警会移动；不作任何改动',
           description:
-            'things 指一项（kind、id）或一批（kind 与筛选条件）。只推算在办的、现已起算的期限；已过的期限不再移动。',
+            'things 指一项（kind、id）或一批（kind 与筛选条件）。推算在办的：已起算的期限，以及指标任务本年度尚未起算的填报期限；已过的期限不再移动。',
           tags: ['what-if'],
           body: Question,
           response: {

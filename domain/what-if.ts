@@ -5,9 +5,16 @@
  */
 import type { Calendar } from './calendar.ts';
 import { replan } from './common-commands.ts';
-import { nameOf, periodOf, type Deadline, type DeadlineKind, type DeadlineName } from './deadline.ts';
+import {
+  nameOf,
+  ofPeriod,
+  periodOf,
+  type Deadline,
+  type DeadlineKind,
+  type DeadlineName,
+} from './deadline.ts';
 import { fixed, type Due } from './due.ts';
-import { armPeriod } from './indicator-task-deadlines.ts';
+import { armPeriod, isOwed, reportDue } from './indicator-task-deadlines.ts';
 import type { IndicatorTask } from './indicator-task.ts';
 import type { Circumstances } from './process.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
@@ -62,7 +69,9 @@ export function whatIf(state: Open, change: Change, c: Circumstances): Prospect 
   if (isRefusal(replanned)) return replanned;
   const moved = onOtherDay(replanned, change, then);
   if (isRefusal(moved)) return moved;
-  const [before, after] = [momentsOf(state), momentsOf(moved)];
+  const [before, after] = [momentsOf(state, c), momentsOf(moved, then)];
+  if (isRefusal(before)) return before;
+  if (isRefusal(after)) return after;
   return {
     before,
     after,
@@ -163,14 +172,34 @@ function armedOn(
 }
 
 /** In their order; what was judged by progress comes by itself and has no day. */
-const momentsOf = ({ deadlines }: Watched): readonly Moment[] =>
-  deadlines
+function momentsOf(state: Open, when: Circumstances): readonly Moment[] | Refusal {
+  const coming = 'periods' in state ? notYetWatched(state, when) : [];
+  if (isRefusal(coming)) return coming;
+  return [...state.deadlines, ...coming]
     .filter(({ judgement }) => judgement === undefined)
     .flatMap(({ kind, due, steps }): Moment[] => [
       { kind, what: 'due', repeat: 0, at: due },
       ...steps.map(({ level, repeat, at }) => ({ kind, what: level, repeat, at })),
     ])
     .toSorted((a, b) => a.at - b.at);
+}
+
+/** A task watches one or two of its periods at a time; the rest of its year is what it would watch. */
+function notYetWatched(state: IndicatorTask, when: Circumstances): readonly Deadline[] | Refusal {
+  if (state.stage !== 'assigned' && state.stage !== 'in_progress') return [];
+  const watched = new Set(state.deadlines.map(({ kind }) => kind));
+  const coming: Deadline[] = [];
+  for (const period of state.periods) {
+    if (!isOwed(period) || watched.has(ofPeriod('report', period.id))) continue;
+    const end = reportDue(state, period, when);
+    if (isRefusal(end)) return end;
+    if (end.due <= when.at) continue;
+    const armed = armPeriod(state, period, end, when);
+    if (isRefusal(armed)) return armed;
+    coming.push(...armed);
+  }
+  return coming;
+}
 
 function movesBetween(before: readonly Moment[], after: readonly Moment[]): readonly MomentMove[] {
   const moves = new Map<string, MomentMove>();

@@ -128,6 +128,16 @@ describe('another calendar', () => {
     expect(ask(story, {}).before).toEqual(prospect.after);
   });
 
+  test('moves the reports of the whole year, also those that are not watched yet', () => {
+    const story = task.underWay();
+    const prospect = ask(story, { calendar: calendarWith({ '2026-09-04': false }) });
+    expect(story.state.deadlines.map(({ kind }) => kind)).not.toContain('report/2026-08');
+    expect(told(prospect)).toContain('report/2026-08 due: 2026-09-07 24:00 → 2026-09-08 24:00');
+    expect(new Set(prospect.moves.map(({ kind }) => kind))).toEqual(
+      new Set(['report/2026-08', 'progress/2026-08']),
+    );
+  });
+
   test('together with another day counts the warnings of that day on that calendar', () => {
     const story = item.underWay();
     const prospect = ask(story, {
