@@ -7,12 +7,14 @@ import { Registry } from 'prom-client';
 import { createDesk, deskTimes } from './activities/hand-over.ts';
 import { buildApp } from './api/app.ts';
 import type { AppDeps, Phones, Settings } from './api/deps.ts';
+import { measureAuditor } from './api/metrics.ts';
 import { createProcessDoor } from './api/process-door.ts';
 import { createReceiptWork } from './api/receipt-work.ts';
 import { createStory, type Story } from './api/story.ts';
 import { connect, type Db } from './db/client.ts';
 import { outbox } from './db/hand-overs.ts';
-import { createClock, type Clock } from './db/clock.ts';
+import { lastAudit } from './db/cadence-runs.ts';
+import { createClock, wallNow, type Clock } from './db/clock.ts';
 import { openEvidenceFolder } from './db/evidence-store.ts';
 import { isMigrated } from './db/migrate.ts';
 import type { Instant } from './domain/time.ts';
@@ -20,6 +22,7 @@ import { sql } from 'kysely';
 import { maskPhone, parsePhone } from './sms/phone.ts';
 import type { PhoneCipher } from './sms/phone-cipher.ts';
 import { createProcesses, type Processes } from './workflows/client.ts';
+import { ensureSchedules } from './workflows/schedules.ts';
 import { historyOf } from './workflows/history.ts';
 import { fastForward } from './workflows/time-travel.ts';
 
@@ -45,6 +48,9 @@ export type RunningServer = {
   readonly processes: Processes;
   readonly metrics: Registry;
   readonly checks: NonNullable<AppDeps['checks']>;
+  readonly auditing: NonNullable<AppDeps['auditing']>;
+  /** What runs by the calendar stands as it is wanted. */
+  readonly ensureSchedules: () => Promise<unknown>;
   readonly story: Story | null;
   /** Makes good what a crash left undone: between row and workflow, between a receipt and what it confirms. */
   readonly startLost: () => Promise<number>;
@@ -111,6 +117,8 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
         throw new Error(`only ${free} bytes are free for evidence`);
     },
   };
+  const auditing = { lastSuccess: async () => (await lastAudit(db))?.ended_at ?? null, now: wallNow };
+  measureAuditor(metrics, () => lastAudit(db));
   const app = await buildApp({
     db,
     clock,
@@ -133,6 +141,7 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     receiptSecret: around.receiptSecret,
     ...(story === null ? {} : { story }),
     checks,
+    auditing,
     metrics,
     ...(around.onPasswordChanged === undefined ? {} : { onPasswordChanged: around.onPasswordChanged }),
   });
@@ -144,6 +153,8 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     processes,
     metrics,
     checks,
+    auditing,
+    ensureSchedules: () => ensureSchedules(client, around.taskQueues.processes),
     story,
     startLost: async () => (await door.startLost()) + (await receipts.workOnLeft()),
     close: async () => {

@@ -56,13 +56,19 @@ const server = await openServer({
 const internal =
   config.metricsPort === null
     ? null
-    : await buildInternalApp({ log, checks: server.checks, metrics: server.metrics });
+    : await buildInternalApp({
+        log,
+        checks: server.checks,
+        auditing: server.auditing,
+        metrics: server.metrics,
+      });
 if (internal !== null && config.metricsPort !== null)
   await internal.listen({ host: config.host, port: config.metricsPort });
 
 const keepHouse = async () => {
   await sweep(server.db, wallNow());
   await server.startLost();
+  await server.ensureSchedules();
 };
 const timer = setInterval(
   () =>

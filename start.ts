@@ -195,13 +195,14 @@ async function openSystem(
   provider?.standIn.control({ receiptUrl: `${baseUrl}/api/v1/sms/receipts/${sms.receiptSecret}` });
   await startInternal(server);
   keepHouse(server);
+  await server.ensureSchedules();
   await server.startLost();
   return { ...server, baseUrl, accounts };
 }
 
-async function startInternal({ checks, metrics }: RunningServer): Promise<void> {
+async function startInternal({ checks, auditing, metrics }: RunningServer): Promise<void> {
   if (config.metricsPort === null) return;
-  const internal = await buildInternalApp({ log, checks, metrics });
+  const internal = await buildInternalApp({ log, checks, auditing, metrics });
   await internal.listen({ host: config.host, port: config.metricsPort });
   stops.push({ what: 'the internal port', stop: () => internal.close() });
 }

@@ -5,6 +5,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { accountCommands } from './account-commands.ts';
 import { accounts } from './accounts.ts';
+import { auditReports } from './audit-reports.ts';
+import { cadences } from './cadences.ts';
 import { annualListChanges } from './annual-lists-changes.ts';
 import { annualLists } from './annual-lists.ts';
 import { listReleases } from './list-releases.ts';
@@ -18,6 +20,9 @@ import { answerFrameworkError, useFaults } from './faults.ts';
 import { health } from './health.ts';
 import { useIdempotency } from './idempotency.ts';
 import { imports } from './imports.ts';
+import { indicatorTaskCommands } from './indicator-task-commands.ts';
+import { shownTasks } from './indicator-task-view.ts';
+import { indicatorTasks } from './indicator-tasks.ts';
 import { me } from './me.ts';
 import { useMetrics } from './metrics.ts';
 import { useNoSuchRoute } from './no-such-route.ts';
@@ -25,11 +30,13 @@ import { BASE, useOpenApi } from './openapi.ts';
 import { people } from './people.ts';
 import { posts } from './posts.ts';
 import { problemPages } from './problem.ts';
+import { processPages } from './process-pages.ts';
 import { requestIdOf, requestLogger, useRequestContext } from './request-context.ts';
 import { sessions } from './sessions.ts';
 import { messageRelease } from './message-release.ts';
 import { smsReceipts } from './sms-receipts.ts';
 import { supervisionItemCommands } from './supervision-item-commands.ts';
+import { shownItems } from './supervision-item-view.ts';
 import { supervisionItems } from './supervision-items.ts';
 import { timeTravel } from './time-travel.ts';
 import { todos } from './todos.ts';
@@ -81,7 +88,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   if (deps.metrics !== undefined) useMetrics(app, deps.metrics);
 
   await app.register(problemPages);
-  await app.register(health(deps.checks ?? {}));
+  await app.register(health(deps.checks ?? {}, deps.auditing));
   for (const resource of resources(deps)) await app.register(resource, { prefix: BASE });
   return app;
 }
@@ -97,8 +104,14 @@ function resources(deps: AppDeps): FastifyPluginAsyncTypebox[] {
     accounts(deps),
     accountCommands(deps),
     auditLog(deps),
+    auditReports(deps),
+    cadences(deps),
     supervisionItems(deps),
+    processPages(shownItems(deps), deps),
     supervisionItemCommands(deps),
+    indicatorTasks(deps),
+    processPages(shownTasks(deps), deps),
+    indicatorTaskCommands(deps),
     warnings(deps),
     messageRelease(deps),
     smsReceipts(deps),

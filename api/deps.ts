@@ -3,9 +3,11 @@ import type { Registry } from 'prom-client';
 import type { Db } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
 import type { EvidenceStore } from '../db/evidence-store.ts';
+import type { CadenceName } from '../domain/cadence.ts';
 import type { Calendar } from '../domain/calendar.ts';
 import type { Actor } from '../domain/process.ts';
 import type { Refusal } from '../domain/refusal.ts';
+import type { Instant, LocalDate } from '../domain/time.ts';
 import type { ItemFacts } from '../domain/supervision-item.ts';
 import type { historyOf } from '../workflows/history.ts';
 import type { Story } from './story.ts';
@@ -74,6 +76,8 @@ export type Processes = {
     by: Actor,
     commandId: string,
   ) => Promise<{ readonly version: number } | Refusal>;
+  /** A run of a cadence for a day. @returns the run's id, when it has ended or has been waited for long enough. */
+  readonly runCadence: (name: CadenceName, date: LocalDate, commandId: string) => Promise<string>;
   /** Starts what a released list still lacks. */
   readonly releaseList: (release: ListRelease, by: Actor) => Promise<void>;
   readonly turnRelease: (release: ListRelease, to: 'pause' | 'resume') => Promise<void>;
@@ -88,6 +92,12 @@ export type Processes = {
 
 /** What must answer for this process to be ready; each rejects when it does not. */
 export type Checks = Readonly<Record<string, () => Promise<void>>>;
+
+/** When the auditor last came to its end, by the wall's time: whoever looks sees when it is dead. */
+export type Auditing = {
+  readonly lastSuccess: () => Promise<Instant | null>;
+  readonly now: () => Instant;
+};
 
 /** What the API is built from. A resource takes the part that it needs: `Pick<AppDeps, 'db' | …>`. */
 export type AppDeps = {
@@ -108,6 +118,7 @@ export type AppDeps = {
   /** Demonstration mode only. */
   readonly story?: Story;
   readonly checks?: Checks;
+  readonly auditing?: Auditing;
   /** Where times of answers are counted; nowhere when absent. */
   readonly metrics?: Registry;
   /** Told when somebody has replaced a one-time password. */

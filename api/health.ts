@@ -1,18 +1,26 @@
 /** `/livez`: this process answers. `/readyz`: what it needs answers too. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import type { Checks } from './deps.ts';
-import { answer, closed, oneOf } from './schemas.ts';
+import { HOUR, officeTime, rfc3339, type Instant } from '../domain/time.ts';
+import type { Auditing, Checks } from './deps.ts';
+import { answer, closed, nullable, oneOf, Timestamp } from './schemas.ts';
 
 const CHECK_TIMEOUT_MS = 3_000;
 
 const Readiness = closed({
   ready: Type.Boolean(),
   checks: Type.Record(Type.String(), oneOf(['ok', 'failed'])),
+  audit: Type.Optional(
+    closed({
+      last_success: nullable(Timestamp),
+      is_old: Type.Boolean(),
+      banner: nullable(Type.String({ description: '须让人看到的话' })),
+    }),
+  ),
 });
 
 export const health =
-  (checks: Checks): FastifyPluginAsyncTypebox =>
+  (checks: Checks, auditing?: Auditing): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get(
       '/livez',
@@ -49,10 +57,34 @@ export const health =
         const ready = failures.every(([, error]) => error === null);
         // Why stays in the log: an error's text is no stranger's business.
         const results = failures.map(([name, error]) => [name, error === null ? 'ok' : 'failed'] as const);
-        return reply.code(ready ? 200 : 503).send({ ready, checks: Object.fromEntries(results) });
+        const audit = auditing === undefined ? {} : await detailOf(auditing);
+        return reply.code(ready ? 200 : 503).send({ ready, checks: Object.fromEntries(results), ...audit });
       },
     );
   };
+
+/** Part of the answer and not of readiness: an auditor that is dead stops nobody's work. */
+async function detailOf({ lastSuccess, now }: Auditing) {
+  try {
+    return { audit: auditDetail(await lastSuccess(), now()) };
+  } catch {
+    // Without Postgres there is more to say than this, and it is said above.
+    return {};
+  }
+}
+
+/** A day, and two hours in which the run may be late [D]. */
+const OLD_AFTER = 26 * HOUR;
+
+export function auditDetail(last: Instant | null, now: Instant) {
+  const is_old = last === null || now - last > OLD_AFTER;
+  const since = last === null ? '尚未完成过' : `最近一次成功在 ${officeTime(last)}`;
+  return {
+    last_success: last === null ? null : rfc3339(last),
+    is_old,
+    banner: is_old ? `每日审计${since}，预警是否齐全未经核实，请检查后台服务。` : null,
+  };
+}
 
 async function failureOf(check: Checks[string]): Promise<unknown> {
   const { promise: late, reject } = Promise.withResolvers<never>();

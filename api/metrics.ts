@@ -1,6 +1,6 @@
 /** How many answers of which kind took how long: by route, never by address. */
 import type { FastifyInstance } from 'fastify';
-import { Histogram, type Registry } from 'prom-client';
+import { Gauge, Histogram, type Registry } from 'prom-client';
 
 export function useMetrics(app: FastifyInstance, registry: Registry): void {
   const answers = new Histogram({
@@ -13,5 +13,33 @@ export function useMetrics(app: FastifyInstance, registry: Registry): void {
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unknown';
     answers.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1_000);
+  });
+}
+
+/** Read when somebody asks: whoever audits may be another process, or dead. Without a last success it is 0. */
+export function measureAuditor(
+  registry: Registry,
+  lastAudit: () => Promise<{ readonly ended_at: number; readonly left: number } | null>,
+): void {
+  const registers = [registry];
+  const unlessAway = async (set: (last: Awaited<ReturnType<typeof lastAudit>>) => void) => {
+    // Without Postgres the last known value stands; the rest of the metrics must not fail with it.
+    await lastAudit().then(set, () => undefined);
+  };
+  new Gauge({
+    name: 'dukao_audit_last_success_seconds',
+    help: 'Unix time at which the auditor last came to its end',
+    registers,
+    async collect() {
+      await unlessAway((last) => this.set((last?.ended_at ?? 0) / 1_000));
+    },
+  });
+  new Gauge({
+    name: 'dukao_audit_faults',
+    help: 'Faults that the last audit found and could not put right',
+    registers,
+    async collect() {
+      await unlessAway((last) => this.set(last?.left ?? 0));
+    },
   });
 }

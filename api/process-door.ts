@@ -2,7 +2,9 @@
  * How the API reaches the durable processes: the row first, then the workflow, then the answer when
  * it can be read. A repeat under the same command id does nothing and answers the same.
  */
+import { isGrpcServiceError } from '@temporalio/client';
 import { createBatches } from '../db/batches.ts';
+import { itemBegins, markBegun, neverBegun } from '../db/beginnings.ts';
 import { loadCalendar } from '../db/calendar.ts';
 import type { Db } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
@@ -12,9 +14,8 @@ import { uuidOf } from '../db/notifications.ts';
 import { currentPolicies, currentRules, itemPolicies } from '../db/policies.ts';
 import * as projecting from '../db/projecting.ts';
 import { supervisionItems } from '../db/supervision-item.ts';
-import { markStarted, nextNumber, notStarted, startOf, type StartRow } from '../db/supervision-items.ts';
+import { nextNumber, startOf, type StartRow } from '../db/supervision-items.ts';
 import { hasEnded } from '../db/things.ts';
-import type { Calendar } from '../domain/calendar.ts';
 import type { Actor } from '../domain/process.ts';
 import { isRefusal, refuse, type Refusal } from '../domain/refusal.ts';
 import {
@@ -27,9 +28,7 @@ import {
 import { localDateOf, yearOf } from '../domain/time.ts';
 import { cardShown } from '../domain/watching.ts';
 import type { Processes as Client, Starting } from '../workflows/client.ts';
-import type { ClockReading } from '../workflows/clock.ts';
-import type { Carried } from '../workflows/messages.ts';
-import type { Begin } from '../workflows/supervision-item.ts';
+import { startingFrom } from '../workflows/starting.ts';
 import type { NewSupervisionItem, Processes } from './deps.ts';
 import { ApiProblem } from './problem.ts';
 
@@ -68,7 +67,7 @@ export function createProcessDoor(door: Door): Processes & { startLost(): Promis
       const starting =
         before === undefined ? await beginning(door, begin, id, item, by) : await startingOf(door, before);
       if (isRefusal(starting)) return starting;
-      await start(door, [starting]);
+      await start(door, starting);
       return { id };
     },
 
@@ -87,6 +86,15 @@ export function createProcessDoor(door: Door): Processes & { startLost(): Promis
         throw noWorker();
     },
 
+    async runCadence(name, date, commandId) {
+      try {
+        return await client.runCadence(name, date, commandId);
+      } catch (error) {
+        if (isGrpcServiceError(error)) throw noWorker();
+        throw error;
+      }
+    },
+
     releaseList: (release, by) => client.releaseList(release, by),
     turnRelease: (release, to) => client.turnRelease(release, to),
     seen: (thing, by) => client.seen(thing, by),
@@ -96,66 +104,32 @@ export function createProcessDoor(door: Door): Processes & { startLost(): Promis
 
     /** Makes good what a crash between row and workflow left undone. @returns how many were started. */
     async startLost() {
-      const rows = await notStarted(db);
-      await start(door, await Promise.all(rows.map((row) => startingOf(door, row))));
+      const lost = await neverBegun(db, await door.clock.now());
+      for (const one of lost) await startOne(client, startingFrom(one, door.timeTravel));
+      await markBegun(db, lost);
       for (const { released_by, ...release } of await releasesUnderWay(db))
         await client.releaseList(release, released_by);
-      return rows.length;
+      return lost.length;
     },
   };
 }
 
 /** The rows are there: the same request again, or the next start of the system, goes on from them. */
-async function start({ db, client }: Door, all: readonly Starting[]): Promise<void> {
-  for (const one of all) {
-    await client.start(one).catch(() => {
-      throw noWorker();
-    });
-  }
-  await markStarted(
-    db,
-    all.map(({ id }) => id),
-  );
+async function start({ db, client }: Door, one: Starting): Promise<void> {
+  await startOne(client, one);
+  await markBegun(db, [one]);
 }
+
+const startOne = (client: Client, one: Starting): Promise<void> =>
+  client.start(one).catch(() => {
+    throw noWorker();
+  });
 
 /** The row's own state is what the workflow begins with. */
 async function startingOf({ db, clock, timeTravel }: Door, row: StartRow): Promise<Starting> {
-  const { id, number, stage, state } = row;
-  const at = await clock.now();
-  const clockReading = { at, time_travel: timeTravel };
-  // Listed by 0.1.0, which wrote the row empty and left the first event to the workflow.
-  if (state === null || stage === 'starting')
-    return {
-      kind: 'supervision_item',
-      id,
-      number,
-      stage: 'list_making',
-      input: { begin: row.start_input as Begin },
-    };
   const calendar = await loadCalendar(db, { fromYear: yearOf(localDateOf(row.created_at)) });
-  return {
-    kind: 'supervision_item',
-    id,
-    number,
-    stage,
-    input: { carried: carriedBy(id, state, calendar, clockReading) },
-  };
+  return startingFrom(itemBegins(row, calendar, await clock.now()), timeTravel);
 }
-
-const carriedBy = (
-  id: string,
-  state: SupervisionItem,
-  calendar: Calendar,
-  clock: ClockReading,
-): Carried<SupervisionItem, Event> => ({
-  schema_version: 1,
-  thing: { kind: 'supervision_item', id },
-  clock,
-  calendar,
-  state,
-  unprojected: [],
-  answers: [],
-});
 
 /** The row with its first events, written once. */
 async function beginning(
@@ -208,8 +182,8 @@ async function beginning(
       created_at: at,
     });
     if (written) {
-      const carried = carriedBy(id, state, calendar, { at, time_travel: timeTravel });
-      return { kind: 'supervision_item', id, number, stage: state.stage, input: { carried } };
+      const { stage } = state;
+      return startingFrom({ kind: 'supervision_item', id, number, stage, state, calendar, at }, timeTravel);
     }
     // The same request, at the same time, has written it.
     const before = await startOf(db, id);

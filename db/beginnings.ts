@@ -5,12 +5,21 @@ import { localDateOf, yearOf, type Instant } from '../domain/time.ts';
 import { loadCalendar } from './calendar.ts';
 import type { Db } from './client.ts';
 import { markTasksStarted, tasksNotStarted, tasksToStart, type TaskStart } from './indicator-tasks.ts';
+import { releasesUnderWay } from './list-release.ts';
 import type { Thing } from './process-event.ts';
 import { itemsToStart, markStarted, notStarted, type StartRow } from './supervision-items.ts';
 
 /** Rows of which nobody knows that their process was begun: a crash may lie in between. */
 export async function neverBegun(db: Db, at: Instant): Promise<readonly Beginning[]> {
-  return beginnings(db, at, await notStarted(db), await tasksNotStarted(db));
+  // A list that is being released, or whose release is paused, starts its own tasks.
+  const underWay = new Set((await releasesUnderWay(db)).map(({ year }) => year));
+  const tasks = await tasksNotStarted(db);
+  return beginnings(
+    db,
+    at,
+    await notStarted(db),
+    tasks.filter(({ state }) => !underWay.has(state.facts.year)),
+  );
 }
 
 /** The same for these things, begun before or not. */

@@ -125,6 +125,8 @@ export const rights = {
   ],
   release_messages: [grant('system_admin')],
   see_workflow_history: [grant('system_admin'), grant('audit_admin'), grant('e_monitor')],
+  see_cadences: [grant('system_admin'), grant('assessment_admin'), grant('e_monitor')],
+  run_cadence: [grant('system_admin'), grant('assessment_admin')],
   reveal_phone: [grant('system_admin')],
   travel_in_time: [grant('system_admin')],
 } as const satisfies Record<string, readonly Grant[]>;

@@ -7,6 +7,7 @@ export const noProcesses: Processes = {
   createSupervisionItem: unused('processes'),
   replan: unused('processes'),
   command: unused('processes'),
+  runCadence: unused('processes'),
   releaseList: unused('processes'),
   turnRelease: unused('processes'),
   seen: unused('processes'),
