@@ -1,10 +1,20 @@
 /** Who acts, as a process keeps it: the person, in the role that the table of rights let through. */
 import { rights, roleFor, type Right, type Viewer } from '../domain/permissions.ts';
 import type { Actor } from '../domain/process.ts';
+import type { Role } from '../domain/vocabulary.ts';
 import { forbidden } from './problem.ts';
 
-export function actingUnder(viewer: Viewer, right: Right): Actor {
+export type ActingPerson = Actor & { readonly kind: 'person' };
+
+export const actingAs = (role: Role, { person_id, unit_id }: Viewer): ActingPerson => ({
+  kind: 'person',
+  person_id,
+  unit_id,
+  role,
+});
+
+export function actingUnder(viewer: Viewer, right: Right): ActingPerson {
   const role = roleFor(viewer, rights[right], { lead_unit_id: null, assisting_unit_ids: [] });
   if (role === null) throw forbidden();
-  return { kind: 'person', person_id: viewer.person_id, unit_id: viewer.unit_id, role };
+  return actingAs(role, viewer);
 }

@@ -48,7 +48,7 @@ import type { AppDeps } from './deps.ts';
 import { LinkHeader, Paged, PageOf, pageQuery, turnPage } from './paging.ts';
 import { ApiProblem, notFound } from './problem.ts';
 import { answer, closed, IdParams, named, nullable, oneOf, ref, text, Uuid } from './schemas.ts';
-import { scopeOf } from './supervision-item-view.ts';
+import { scopeOf } from './viewer-scope.ts';
 
 const changeable = Object.fromEntries(
   Object.entries(factFields).map(([name, schema]) => [name, Type.Optional(schema)]),

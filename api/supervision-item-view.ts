@@ -1,34 +1,29 @@
-/** A supervision item as the API shows it, and who may see it. */
+/** A supervision item as the API shows it. */
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
-import type { ItemRow, Scope } from '../db/supervision-items.ts';
-import { roleFor, seesProcess, type Viewer } from '../domain/permissions.ts';
-import {
-  allowedCommands,
-  stages,
-  type CommandName,
-  type SupervisionItem,
-} from '../domain/supervision-item.ts';
-import { rfc3339, type Instant } from '../domain/time.ts';
+import type { Db } from '../db/client.ts';
+import { findItem, type ItemRow } from '../db/supervision-items.ts';
+import type { Viewer } from '../domain/permissions.ts';
+import { allowedCommands, stages, type SupervisionItem } from '../domain/supervision-item.ts';
+import { rfc3339 } from '../domain/time.ts';
 import { aspects, importances, itemClasses, sourceLevels } from '../domain/vocabulary.ts';
 import { cardShown } from '../domain/watching.ts';
 import { workflowIdOf } from '../workflows/client.ts';
 import { notFound } from './problem.ts';
+import type { ShownKind } from './process-kind.ts';
 import {
-  closed,
-  DateOnly,
-  named,
-  nullable,
-  oneOf,
-  text,
-  Timestamp,
-  Uuid,
-  Version,
-  whole,
-} from './schemas.ts';
+  commandsView,
+  commonFields,
+  Count,
+  instantView,
+  nextDeadlineView,
+  withdrawalView,
+} from './process-view.ts';
+import { closed, DateOnly, named, nullable, oneOf, text, Timestamp, Uuid, whole } from './schemas.ts';
+
+export { cards } from './process-view.ts';
 
 export const subAspects = Object.values(aspects).flatMap(({ subs }) => Object.keys(subs));
-export const cards = ['none', 'bell', 'yellow_card', 'red_card'] as const;
 
 export const ReportCycleSchema = Type.Union([
   closed({ kind: Type.Literal('none') }),
@@ -57,22 +52,13 @@ export const factFields = {
   importance: oneOf(importances),
 };
 
-const Count = whole(0, 1_000_000);
-
 export const Item = named(
   'SupervisionItem',
   closed({
-    id: Uuid,
-    number: Type.String(),
-    workflow_id: Type.String(),
+    ...commonFields,
     ...factFields,
     lead_unit_name: nullable(Type.String()),
     stage: oneOf({ starting: '', ...stages }),
-    card: oneOf(cards),
-    due_at: nullable(Timestamp),
-    next_deadline: nullable(closed({ at: Timestamp, kind: Type.String(), what_happens: Type.String() })),
-    version: Version,
-    created_at: Timestamp,
     assigned_on: nullable(DateOnly),
     people: Type.Record(Type.String(), Uuid, { description: '事项指定的责任人；未指定的按岗位' }),
     last_report: nullable(closed({ at: Timestamp, percent: Type.Number() })),
@@ -83,20 +69,10 @@ export const Item = named(
     close_request: nullable(
       closed({ at: Timestamp, result: Type.String(), missing_shares: Type.Array(Uuid) }),
     ),
-    withdrawal: nullable(closed({ at: Timestamp, reason: Type.String() })),
     outcome: nullable(closed({ rating: Type.String(), on_time: Type.Boolean(), requested_at: Timestamp })),
     counts: closed({ bell: Count, yellow_card: Count, red_card: Count, extensions: Count, returns: Count }),
-    allowed_commands: Type.Array(closed({ name: Type.String(), schema: Type.String() })),
   }),
 );
-
-/** `report_progress` is given at `/commands/report-progress`. */
-export const pathOf = (command: CommandName): string => command.replaceAll('_', '-');
-export const schemaNameOf = (command: CommandName): string =>
-  `SupervisionItem${command.replaceAll(/(^|_)(.)/g, (_, __, letter: string) => letter.toUpperCase())}`;
-
-const at = (instant: Instant | null | undefined) =>
-  instant === null || instant === undefined ? null : rfc3339(instant);
 
 export function itemView(row: ItemRow, viewer: Viewer): Static<typeof Item> {
   const { state } = row;
@@ -112,11 +88,8 @@ export function itemView(row: ItemRow, viewer: Viewer): Static<typeof Item> {
     lead_unit_name: row.lead_unit_name,
     stage: state.stage,
     card: cardShown(state),
-    due_at: at(state.due),
-    next_deadline:
-      row.next_at === null
-        ? null
-        : { at: rfc3339(row.next_at), kind: row.next_kind ?? '', what_happens: row.next_what ?? '' },
+    due_at: instantView(state.due),
+    next_deadline: nextDeadlineView(row),
     version: row.version,
     created_at: rfc3339(row.created_at),
     assigned_on: state.assigned_on,
@@ -131,16 +104,13 @@ export function itemView(row: ItemRow, viewer: Viewer): Static<typeof Item> {
       percent: share.percent,
     })),
     ...pending(state),
-    withdrawal:
-      state.withdrawal === null
-        ? null
-        : { at: rfc3339(state.withdrawal.at), reason: state.withdrawal.reason },
+    withdrawal: withdrawalView(state),
     outcome:
       state.stage === 'closed'
         ? { rating: state.rating, on_time: state.on_time, requested_at: rfc3339(state.requested_at) }
         : null,
     counts: { ...state.cards, extensions: state.extensions, returns: state.returns },
-    allowed_commands: allowedCommands(state, viewer).map((name) => ({ name, schema: schemaNameOf(name) })),
+    allowed_commands: commandsView(Item, allowedCommands(state, viewer)),
   };
 }
 
@@ -167,17 +137,17 @@ function pending(state: SupervisionItem) {
   }
 }
 
-export function scopeOf(viewer: Viewer): Scope {
-  const nobodys = { lead_unit_id: null, assisting_unit_ids: [] };
-  if (roleFor(viewer, seesProcess, nobodys) !== null) return { all: true };
-  const own = viewer.unit_id !== null && viewer.roles.includes('undertaking_unit') ? [viewer.unit_id] : [];
-  const portfolio = viewer.roles.includes('city_leader') ? viewer.portfolio : [];
-  return { all: false, lead: [...own, ...portfolio], assisting: own };
-}
+export type ShownItem = ItemRow & { readonly state: SupervisionItem };
 
-/** The row when the viewer may see it; otherwise it does not exist for them. */
-export function visible(row: ItemRow | undefined, viewer: Viewer): ItemRow & { state: SupervisionItem } {
-  if (row === undefined || row.state === null) throw notFound();
-  if (roleFor(viewer, seesProcess, row.state.facts) === null) throw notFound();
-  return { ...row, state: row.state };
-}
+export const shownItems = ({ db }: { readonly db: Db }): ShownKind<ShownItem, typeof Item> => ({
+  kind: 'supervision_item',
+  path: 'supervision-items',
+  zh: '督查事项',
+  view: Item,
+  async find(id) {
+    const row = await findItem(db, id);
+    return row === undefined || row.state === null ? undefined : { ...row, state: row.state };
+  },
+  ownersOf: ({ state }) => state.facts,
+  show: itemView,
+});

@@ -1,43 +1,27 @@
-/** 督查事项: the list, one item, its creation, and what lies below it. Commands are in their own file. */
+/** 督查事项: the list, one item, its creation. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { Db } from '../db/client.ts';
-import { evidenceOfThing } from '../db/evidence.ts';
 import { findUnit } from '../db/organisation.ts';
-import { eventsOf } from '../db/process-event.ts';
-import { toldOfRedCard } from '../db/warnings.ts';
-import { findItem, itemOrders, listItems, type ItemFilters } from '../db/supervision-items.ts';
-import type { Actor } from '../domain/process.ts';
+import { itemOrders, listItems, type ItemFilters } from '../db/supervision-items.ts';
 import { isRefusal } from '../domain/refusal.ts';
 import type { NewSupervisionItem } from './deps.ts';
-import { roleFor, seesProcess } from '../domain/permissions.ts';
+import { roleFor } from '../domain/permissions.ts';
 import { commandTable, stages } from '../domain/supervision-item.ts';
-import { rfc3339 } from '../domain/time.ts';
 import { aspects, importances, itemClasses } from '../domain/vocabulary.ts';
 import { actingUnder } from './acting.ts';
 import { viewerOf } from './authentication.ts';
 import { EtagHeader, setEtag } from './concurrency.ts';
 import { unknownUnit } from './constraints.ts';
 import type { AppDeps } from './deps.ts';
-import { EvidenceSchema, evidenceView } from './evidence-view.ts';
 import { LinkHeader, Paged, PageOf, pageQuery, turnPage } from './paging.ts';
 import { ApiProblem, forbidden, replyRefusal } from './problem.ts';
-import {
-  answer,
-  closed,
-  DateOnly,
-  IdParams,
-  named,
-  nullable,
-  oneOf,
-  ref,
-  text,
-  Timestamp,
-  Uuid,
-  Version,
-} from './schemas.ts';
-import { explained } from './supervision-item-history.ts';
-import { cards, factFields, Item, itemView, scopeOf, visible } from './supervision-item-view.ts';
+import { visible } from './process-kind.ts';
+import { redCardSeen } from './process-pages.ts';
+import { cards } from './process-view.ts';
+import { answer, closed, DateOnly, IdParams, nullable, oneOf, ref, text, Uuid } from './schemas.ts';
+import { factFields, Item, itemView, shownItems } from './supervision-item-view.ts';
+import { scopeOf } from './viewer-scope.ts';
 
 const NewItem = closed({
   ...factFields,
@@ -52,26 +36,11 @@ const NewItem = closed({
   importance: Type.Optional(factFields.importance),
 });
 
-export const ProcessEvent = named(
-  'ProcessEvent',
-  closed({
-    version: Version,
-    at: Timestamp,
-    type: Type.String(),
-    actor: nullable(closed({ id: Uuid, name: Type.String() })),
-    title: Type.String({ description: '发生了什么' }),
-    why: Type.String({ description: '缘由' }),
-    deadlines: Type.Array(Type.String(), { description: '设定或取消的期限' }),
-    body: Type.Unknown(),
-    hash: Type.String(),
-  }),
-);
-
 export const supervisionItems =
   ({ db, processes }: Pick<AppDeps, 'db' | 'processes'>): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.addSchema(Item);
-    app.addSchema(ProcessEvent);
+    const shown = shownItems({ db });
 
     app.get(
       '/supervision-items',
@@ -154,7 +123,7 @@ export const supervisionItems =
           request.commandId,
         );
         if (isRefusal(created)) return replyRefusal(reply, created);
-        const row = visible(await findItem(db, created.id), viewer);
+        const row = await visible(shown, created.id, viewer);
         setEtag(reply, row.version).code(201).header('location', `/api/v1/supervision-items/${row.id}`);
         return itemView(row, viewer);
       },
@@ -174,56 +143,10 @@ export const supervisionItems =
       },
       async (request, reply) => {
         const viewer = viewerOf(request);
-        const row = visible(await findItem(db, request.params.id), viewer);
-        if (row.state.red_unseen.length > 0 && (await toldOfRedCard(db, row.id, viewer.person_id))) {
-          const role = roleFor(viewer, seesProcess, row.state.facts) ?? 'undertaking_unit';
-          const by: Actor = { kind: 'person', person_id: viewer.person_id, unit_id: viewer.unit_id, role };
-          // Reading must not fail because the engine is away; the card then climbs although it was seen.
-          await processes
-            .seen({ kind: 'supervision_item', id: row.id }, by)
-            .catch((err: unknown) => request.log.warn({ err }, 'a seen red card could not be told'));
-        }
+        const row = await visible(shown, request.params.id, viewer);
+        await redCardSeen(shown, row, request, { db, processes });
         setEtag(reply, row.version);
         return itemView(row, viewer);
-      },
-    );
-
-    app.get(
-      '/supervision-items/:id/events',
-      {
-        config: { right: 'process' },
-        schema: {
-          operationId: 'listSupervisionItemEvents',
-          summary: '事项的全部经过，由事件本身讲述',
-          tags: ['supervision-items'],
-          params: IdParams,
-          response: { 200: answer('经过', closed({ items: Type.Array(ref(ProcessEvent)) })) },
-        },
-      },
-      async (request) => {
-        const row = visible(await findItem(db, request.params.id), viewerOf(request));
-        const events = await eventsOf(db, { kind: 'supervision_item', id: row.id });
-        const told = await explained(db, events);
-        return { items: told.map(({ at, ...event }) => ({ ...event, at: rfc3339(at) })) };
-      },
-    );
-
-    app.get(
-      '/supervision-items/:id/evidence',
-      {
-        config: { right: 'process' },
-        schema: {
-          operationId: 'listSupervisionItemEvidence',
-          summary: '事项的印证资料',
-          tags: ['supervision-items'],
-          params: IdParams,
-          response: { 200: answer('印证资料', closed({ items: Type.Array(ref(EvidenceSchema)) })) },
-        },
-      },
-      async (request) => {
-        const row = visible(await findItem(db, request.params.id), viewerOf(request));
-        const files = await evidenceOfThing(db, { kind: 'supervision_item', id: row.id });
-        return { items: files.map(evidenceView) };
       },
     );
   };

@@ -3,18 +3,20 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { audit } from '../db/audit.ts';
 import { eventsOf } from '../db/process-event.ts';
-import { findItem } from '../db/supervision-items.ts';
+import { openVersion } from '../db/things.ts';
 import { DAY, later, rfc3339 } from '../domain/time.ts';
 import { done } from './audited.ts';
 import type { AppDeps } from './deps.ts';
 import { notFound, problemAnswer } from './problem.ts';
-import { answer, closed, ref, Timestamp, Uuid } from './schemas.ts';
-import { explained } from './supervision-item-history.ts';
-import { ProcessEvent } from './supervision-items.ts';
+import { explained, ProcessEvent } from './process-history.ts';
+import { answer, closed, oneOf, ref, Timestamp, Uuid } from './schemas.ts';
 
 const Travel = closed({
   thing: Type.Optional(
-    closed({ kind: Type.Literal('supervision_item'), id: Uuid }, { description: '不填则所有流程一同前进' }),
+    closed(
+      { kind: oneOf(['supervision_item', 'indicator_task']), id: Uuid },
+      { description: '不填则所有流程一同前进' },
+    ),
   ),
   days: Type.Number({ exclusiveMinimum: 0, maximum: 400, description: '天，可为小数' }),
 });
@@ -50,15 +52,11 @@ export const timeTravel =
           await story.travelTo(later(await clock.now(), ms));
           return { now: rfc3339(await clock.now()), events: [] };
         }
-        const before = await findItem(db, thing.id);
-        if (before === undefined || before.stage === 'closed' || before.stage === 'withdrawn')
-          throw notFound();
+        const before = await openVersion(db, thing);
+        if (before === null) throw notFound();
         const now = await story.travelAlone(thing, ms);
-        const events = (await eventsOf(db, thing)).filter(({ version }) => version > before.version);
-        return {
-          now: rfc3339(now),
-          events: (await explained(db, events)).map(({ at, ...event }) => ({ ...event, at: rfc3339(at) })),
-        };
+        const events = (await eventsOf(db, thing)).filter(({ version }) => version > before);
+        return { now: rfc3339(now), events: await explained(db, events) };
       },
     );
   };

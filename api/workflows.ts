@@ -6,9 +6,8 @@ import { instant, rfc3339 } from '../domain/time.ts';
 import { workflowIdOf } from '../workflows/client.ts';
 import type { AppDeps } from './deps.ts';
 import { notFound } from './problem.ts';
+import { explained, ProcessEvent } from './process-history.ts';
 import { answer, closed, nullable, oneOf, ref, Timestamp, Uuid } from './schemas.ts';
-import { explained } from './supervision-item-history.ts';
-import { ProcessEvent } from './supervision-items.ts';
 
 const History = closed({
   workflow_id: Type.String(),
@@ -41,7 +40,10 @@ export const workflows =
           operationId: 'getWorkflowHistory',
           summary: '一个流程的全部历史',
           tags: ['workflows'],
-          params: closed({ kind: oneOf(['supervision_item', 'indicator_task', 'recipient']), id: Uuid }),
+          params: closed({
+            kind: oneOf(['supervision_item', 'indicator_task', 'list_release', 'recipient']),
+            id: Uuid,
+          }),
           response: { 200: answer('历史', History) },
         },
       },
@@ -50,13 +52,13 @@ export const workflows =
         const workflow_id = workflowIdOf(kind, id);
         const history = await engine.historyOf(workflow_id);
         if (history === null) throw notFound('没有这个流程。');
-        const events =
-          kind === 'supervision_item' ? await explained(db, await eventsOf(db, { kind, id })) : [];
+        const isThing = kind === 'supervision_item' || kind === 'indicator_task';
+        const events = isThing ? await explained(db, await eventsOf(db, { kind, id })) : [];
         return {
           workflow_id,
           run_id: history.run_id,
           temporal_ui: engine.uiUrlOf(workflow_id, history.run_id),
-          events: events.map(({ at, ...event }) => ({ ...event, at: rfc3339(at) })),
+          events,
           steps: history.told.map(({ at, ...step }) => ({ ...step, at: rfc3339(instant(at)) })),
           raw: history.raw,
         };

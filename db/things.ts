@@ -1,6 +1,7 @@
 /** What all kinds of things have in common as rows: their place in time, whether they have ended, whom they concern. */
 import { sql } from 'kysely';
 import type { Instant } from '../domain/time.ts';
+import type { Card } from '../domain/warning-policy.ts';
 import { when, type Db, type Tx } from './client.ts';
 import type { Thing } from './process-event.ts';
 
@@ -11,8 +12,20 @@ export const isEnded = (stage: string): boolean => endedStages.some((one) => one
 
 const ended = sql`(${sql.join(endedStages)})`;
 
+type Listed = {
+  readonly kind: Thing['kind'];
+  readonly id: string;
+  readonly number: string;
+  readonly name: string;
+  readonly unit_id: string | null;
+  readonly stage: string;
+  readonly card: Card;
+  readonly next_at: Instant | null;
+  readonly started_at: Instant | null;
+};
+
 /** Every thing with what its list is read by, whatever its kind. */
-const things = sql`
+export const things = sql<Listed>`
   (select 'supervision_item' as kind, id, number, title as name, lead_unit_id as unit_id, stage, card, next_at, started_at
      from supervision_item
     union all
@@ -23,6 +36,14 @@ export async function hasEnded(db: Db | Tx, { kind, id }: Thing): Promise<boolea
   const { rows } = await sql<{ ended: boolean }>`
     select stage in ${ended} as ended from ${sql.table(kind)} where id = ${id}`.execute(db);
   return rows[0]?.ended ?? false;
+}
+
+/** The version of a thing that lives and is known to run; null of any other. */
+export async function openVersion(db: Db, { kind, id }: Thing): Promise<number | null> {
+  const { rows } = await sql<{ version: number }>`
+    select version from ${sql.table(kind)}
+     where id = ${id} and started_at is not null and stage not in ${ended}`.execute(db);
+  return rows[0]?.version ?? null;
 }
 
 /** Those whose next deadline comes first, if it lies before this. */

@@ -7,6 +7,7 @@ import type { Viewer } from '../domain/permissions.ts';
 import { stamp, stampOrNull, type Db, type Tx } from './client.ts';
 import { recordset } from './recordset.ts';
 import type { Database } from './tables.ts';
+import { things } from './things.ts';
 
 type Subject = { readonly kind: Database['todo']['thing_kind']; readonly id: string };
 
@@ -80,9 +81,11 @@ export async function listTodos(
   const by = sql<string>`coalesce(todo.due_at, 'infinity')`;
   let query = db
     .selectFrom('todo')
-    .leftJoin('supervision_item', 'supervision_item.id', 'todo.thing_id')
+    .leftJoin(things.as('thing'), (join) =>
+      join.onRef('thing.kind', '=', 'todo.thing_kind').onRef('thing.id', '=', 'todo.thing_id'),
+    )
     .select(['todo.id', 'todo.what', 'todo.thing_kind', 'todo.thing_id', 'todo.due_at', 'todo.opened_at'])
-    .select(['supervision_item.number', 'supervision_item.title'])
+    .select(['thing.number', 'thing.name as title'])
     .select(sql<string>`${by}::text`.as('sort_key'))
     .where('todo.closed_at', 'is', null)
     .where((eb) =>

@@ -1,14 +1,17 @@
 /** Cards and the messages they led to, with the whole trail of each. */
 import { sql } from 'kysely';
+import type { DeadlineName } from '../domain/deadline.ts';
 import type { Instant } from '../domain/time.ts';
 import { when, type Db } from './client.ts';
 import type { Database } from './tables.ts';
 import type { Scope } from './supervision-items.ts';
+import { things } from './things.ts';
 
 export type WarningFilters = {
   readonly thing_id?: string;
   readonly level?: Database['warning']['level'];
-  readonly deadline_kind?: Database['warning']['deadline_kind'];
+  /** Of whichever period: `report` is also `report/2026-03`. */
+  readonly deadline_kind?: DeadlineName;
 };
 export type TimePage = { readonly limit: number; readonly after: readonly string[] | null };
 
@@ -21,19 +24,20 @@ export async function listWarnings(
 ) {
   let query = db
     .selectFrom('warning')
-    .innerJoin('supervision_item', 'supervision_item.id', 'warning.thing_id')
+    .innerJoin(things.as('thing'), (join) =>
+      join.onRef('thing.kind', '=', 'warning.thing_kind').onRef('thing.id', '=', 'warning.thing_id'),
+    )
     .selectAll('warning')
-    .select(['supervision_item.number', 'supervision_item.lead_unit_id']);
+    .select('thing.number');
   if (!scope.all) {
     const units = [...scope.lead, ...scope.assisting];
-    query =
-      units.length === 0
-        ? query.where(sql<boolean>`false`)
-        : query.where('supervision_item.lead_unit_id', 'in', units);
+    query = units.length === 0 ? query.where(sql<boolean>`false`) : query.where('thing.unit_id', 'in', units);
   }
-  for (const [column, value] of Object.entries(filters)) {
-    query = query.where(`warning.${column as keyof WarningFilters}`, '=', value as never);
-  }
+  const { thing_id, level, deadline_kind } = filters;
+  if (thing_id !== undefined) query = query.where('warning.thing_id', '=', thing_id);
+  if (level !== undefined) query = query.where('warning.level', '=', level);
+  if (deadline_kind !== undefined)
+    query = query.where(sql<boolean>`split_part(warning.deadline_kind, '/', 1) = ${deadline_kind}`);
   if (after !== null)
     query = query.where(
       sql<boolean>`(warning.at, warning.id) < (${beforeOf(after)}, cast(${after[1] ?? ''} as uuid))`,

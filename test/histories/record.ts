@@ -10,7 +10,7 @@ import { commandNames } from '../../domain/supervision-item.ts';
 import { workflowIdOf, type ProcessKind } from '../../workflows/client.ts';
 import { historyOf } from '../../workflows/history.ts';
 import { notice2027 } from '../db/notices.ts';
-import { pathOf } from '../../api/supervision-item-view.ts';
+import { pathOf } from '../../api/process-kind.ts';
 import { listed, underWay, usualPeople } from '../support/matter.ts';
 import { createUnit } from '../support/people.ts';
 import { beginStory, type Someone, type World } from '../support/world.ts';

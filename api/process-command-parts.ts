@@ -1,0 +1,79 @@
+/** What commands of several processes are filled in with, and what is looked up before they are given. */
+import { Type, type TSchema } from 'typebox';
+import type { Db } from '../db/client.ts';
+import { attachEvidence } from '../db/evidence.ts';
+import type { Thing } from '../db/process-event.ts';
+import type { CommonCommand } from '../domain/common-commands.ts';
+import { refuse, type Refusal } from '../domain/refusal.ts';
+import { postRoles, type PostRole } from '../domain/vocabulary.ts';
+import type { ActingPerson } from './acting.ts';
+import { unknownPerson } from './constraints.ts';
+import { closed, oneOf, text, Uuid } from './schemas.ts';
+
+export const long = text(2_000);
+export const EvidenceIds = Type.Optional(Type.Array(Uuid, { maxItems: 50, uniqueItems: true }));
+
+/** Whom the unit names when it takes the thing on; the others are as they were. */
+export const acknowledgeBody = closed({
+  reporter: Type.Optional(Uuid),
+  direct_lead: Type.Optional(Uuid),
+  contact_person: Type.Optional(Uuid),
+  deputy_leader: Type.Optional(Uuid),
+});
+
+export const commonBodies: Readonly<Record<CommonCommand['command'], TSchema>> = {
+  urge: closed({ text: Type.Optional(long) }),
+  withdraw: closed({ reason: long }),
+  confirm_withdrawal: closed({}),
+  reject_withdrawal: closed({ reason: long }),
+  reassign_person: closed({ role: oneOf(postRoles), person_id: Uuid }),
+  comment: closed({ text: long }),
+};
+
+/** @throws ApiProblem `unknown_person` for somebody who neither belongs to the unit nor holds a post of it. */
+export async function checkColleague(
+  db: Db,
+  unit_id: string | null,
+  person: string,
+  pointer: string,
+): Promise<void> {
+  const row = await db.selectFrom('person').select('unit_id').where('id', '=', person).executeTakeFirst();
+  const held =
+    unit_id === null
+      ? undefined
+      : await db
+          .selectFrom('post')
+          .select('id')
+          .where('person_id', '=', person)
+          .where('unit_id', '=', unit_id)
+          .executeTakeFirst();
+  if (row === undefined || (row.unit_id !== unit_id && held === undefined)) throw unknownPerson(pointer)();
+}
+
+type Acknowledge = { readonly command: 'acknowledge' } & { readonly [Role in PostRole]?: string };
+
+/** @throws ApiProblem `unknown_person` with the post for which a stranger was named. */
+export async function checkPeople(
+  db: Db,
+  unit_id: string | null,
+  { command: _, ...people }: Acknowledge,
+): Promise<void> {
+  for (const [role, person] of Object.entries(people)) await checkColleague(db, unit_id, person, `/${role}`);
+}
+
+/** The command, once the files that it names are bound to the thing, or `evidence_unusable`. */
+export async function withEvidence<Given extends { readonly evidence_ids?: readonly string[] }>(
+  db: Db,
+  thing: Thing,
+  command: Given,
+  by: ActingPerson,
+): Promise<Given | Refusal> {
+  const unusable = await attachEvidence(db, thing, command.evidence_ids ?? [], by);
+  return unusable.length === 0
+    ? command
+    : refuse(
+        'evidence_unusable',
+        `这些印证资料不存在或不属于本单位：${unusable.join('、')}。请先上传。`,
+        '/evidence_ids',
+      );
+}

@@ -1,0 +1,77 @@
+/** The commands of a process: one route each, made from the process's own table. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { TSchema } from 'typebox';
+import { hasAnswered } from '../db/process-event.ts';
+import { roleFor, type Grant } from '../domain/permissions.ts';
+import { isRefusal, type Refusal } from '../domain/refusal.ts';
+import type { Command } from '../workflows/client.ts';
+import { actingAs, type ActingPerson } from './acting.ts';
+import { viewerOf } from './authentication.ts';
+import { checkIfMatch, EtagHeader, setEtag } from './concurrency.ts';
+import type { AppDeps } from './deps.ts';
+import { forbidden, replyRefusal } from './problem.ts';
+import { pathOf, schemaNameOf, visible, type ProcessRow, type ShownKind } from './process-kind.ts';
+import { answer, IdParams, named, ref, type Named } from './schemas.ts';
+
+export type Commanded<Given extends Command, Row> = {
+  readonly table: Readonly<Record<Given['command'], { readonly zh: string; readonly who: readonly Grant[] }>>;
+  /** What is filled in for each command. */
+  readonly bodies: Readonly<Record<Given['command'], TSchema>>;
+  /** What only the tables can tell: that named units, people, policies and files exist and belong here. */
+  readonly prepare: (row: Row, command: Given, by: ActingPerson) => Promise<Given | Refusal>;
+};
+
+export const processCommands =
+  <Row extends ProcessRow, View extends Named, Given extends Command>(
+    shown: ShownKind<Row, View>,
+    { table, bodies, prepare }: Commanded<Given, Row>,
+    { db, processes }: Pick<AppDeps, 'db' | 'processes'>,
+  ): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    const view: Named = shown.view;
+    for (const name of Object.keys(table) as Given['command'][]) {
+      const { zh, who } = table[name];
+      const schemaName = schemaNameOf(view, name);
+      const Body = named(schemaName, bodies[name]);
+      app.addSchema(Body);
+      app.post(
+        `/${shown.path}/:id/commands/${pathOf(name)}`,
+        {
+          config: { right: 'process' },
+          schema: {
+            operationId: `${schemaName.charAt(0).toLowerCase()}${schemaName.slice(1)}`,
+            summary: zh,
+            tags: [shown.path],
+            params: IdParams,
+            body: ref(Body),
+            response: { 200: answer(`办理后的${shown.zh}`, ref(view), EtagHeader) },
+          },
+        },
+        async (request, reply) => {
+          const viewer = viewerOf(request);
+          const thing = { kind: shown.kind, id: request.params.id };
+          const [row, before] = await Promise.all([
+            visible(shown, thing.id, viewer),
+            hasAnswered(db, thing, request.commandId),
+          ]);
+          const role = roleFor(viewer, who, shown.ownersOf(row));
+          if (role === null) throw forbidden();
+          // Its answer was lost on the way: the work is done, and nothing is asked or checked again.
+          if (before) {
+            setEtag(reply, row.version);
+            return shown.show(row, viewer);
+          }
+          checkIfMatch(request, row.version);
+          const by = actingAs(role, viewer);
+          const given = { ...(request.body as object), command: name } as unknown as Given;
+          const command = await prepare(row, given, by);
+          if (isRefusal(command)) return replyRefusal(reply, command);
+          const result = await processes.command(thing, command, by, request.commandId);
+          if (isRefusal(result)) return replyRefusal(reply, result);
+          const after = await visible(shown, row.id, viewer);
+          setEtag(reply, after.version);
+          return shown.show(after, viewer);
+        },
+      );
+    }
+  };
