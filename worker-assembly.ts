@@ -87,7 +87,13 @@ export async function openWorkers(around: WorkerSurroundings): Promise<RunningWo
   });
   const connection = await NativeConnection.connect({ address: temporal.address });
   const client = new Client({ connection, namespace: temporal.namespace });
-  const processes = createProcesses({ client, taskQueues, timeTravel, answerWithinMs: 10_000 });
+  const processes = createProcesses({
+    client,
+    taskQueues,
+    timeTravel,
+    answerWithinMs: 10_000,
+    eager: true,
+  });
   const desk = createDesk({
     ...outbox(db),
     tell: (person_id, told) => processes.tellRecipient(person_id, told),

@@ -3,7 +3,7 @@ import { loadCalendar, publish } from '../db/calendar.ts';
 import {
   beginApplying,
   finishApplying,
-  openItems,
+  openProcesses,
   previewMoves,
   proposalOf,
   toldUpTo,
@@ -62,18 +62,16 @@ export async function tellProcesses(
   const calendar = await loadCalendar(db, { fromYear });
   let after = (await proposalOf(db, id))?.told_up_to ?? null;
   while (!isStopping()) {
-    const items = await openItems(db, after, AT_ONCE);
-    const last = items.at(-1);
+    const things = await openProcesses(db, after, AT_ONCE);
+    const last = things.at(-1);
     if (last === undefined) {
       await finishApplying(db, id);
       return;
     }
     await Promise.all(
-      items.map((item) =>
-        processes.replan({ kind: 'supervision_item', id: item }, calendar, by, `calendar-${id}-${item}`),
-      ),
+      things.map((thing) => processes.replan(thing, calendar, by, `calendar-${id}-${thing.id}`)),
     );
-    await toldUpTo(db, id, last, items.length);
-    after = last;
+    await toldUpTo(db, id, last.id, things.length);
+    after = last.id;
   }
 }

@@ -97,6 +97,7 @@ export async function openGround(say: (line: string) => void) {
     bare,
     timers,
     client: server.client,
+    processes: server.processes,
     taskQueue: surroundings.taskQueues.processes,
     origin: server.app.listeningOrigin,
     cast: await castOf(db),

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { commands, openLanes, type Latencies } from './commands.ts';
 import { creation, type Creation } from './creation.ts';
+import { release, type Release } from './release.ts';
 import { lateness, storm, type Lateness, type Storm } from './deadlines.ts';
 import { openGround, type Ground } from './ground.ts';
 import { load, surroundingsOf, table, type Line } from './report.ts';
@@ -21,8 +22,16 @@ const say = (line: string) => console.log(line);
 
 const rounds = quick ? 1 : 3;
 const sizes = quick
-  ? { created: 60, alone: 40, together: 200, deadlines: 100, startingMs: 15_000, idle: 4 }
-  : { created: 100, alone: 100, together: 400, deadlines: 500, startingMs: 90_000, idle: 20 };
+  ? { created: 60, alone: 40, together: 200, deadlines: 100, startingMs: 15_000, idle: 4, released: 300 }
+  : {
+      created: 100,
+      alone: 100,
+      together: 400,
+      deadlines: 500,
+      startingMs: 90_000,
+      idle: 20,
+      released: 2_000,
+    };
 const AT_ONCE = 20;
 
 const wanted = (part: string) => only === undefined || only.split(',').includes(part);
@@ -54,12 +63,14 @@ async function measure(ground: Ground): Promise<Line[]> {
   const storms = await inRounds('storm', quick ? 1 : 2, () =>
     storm(ground, sizes.deadlines, sizes.startingMs),
   );
+  const releases = await inRounds('release', 1, () => release(ground, sizes.released));
   return [
     ...(created.length > 0 ? creationLines(created) : []),
     ...(alone.length > 0 ? commandLines('one at a time', alone) : []),
     ...(together.length > 0 ? commandLines(`${AT_ONCE} in flight`, together) : []),
     ...(storms.length > 0 ? stormLines(storms) : []),
     ...(idle.length > 0 ? latenessLines(idle) : []),
+    ...(releases.length > 0 ? releaseLines(releases) : []),
   ];
 }
 
@@ -109,6 +120,16 @@ const stormLines = (all: readonly Storm[]): Line[] => [
     bare: median(all.map(({ bare }) => bare)),
     ours: median(all.map(({ ours }) => ours)),
     aim: { atLeast: 1.2 },
+  },
+];
+
+const releaseLines = (all: readonly Release[]): Line[] => [
+  {
+    what: `release of a list of ${sizes.released}, until every task’s timer stands`,
+    unit: '/s',
+    bare: median(all.map(({ bare }) => bare)),
+    ours: median(all.map(({ ours }) => ours)),
+    aim: { atLeast: 0.9 },
   },
 ];
 

@@ -8,7 +8,9 @@ export type Run = Surroundings & {
   readonly seconds: number;
   readonly rounds: number;
   readonly atOnce: number;
-  readonly sizes: Readonly<Record<'created' | 'alone' | 'together' | 'deadlines' | 'idle', number>>;
+  readonly sizes: Readonly<
+    Record<'created' | 'alone' | 'together' | 'deadlines' | 'idle' | 'released', number>
+  >;
 };
 
 export const resultsText = (run: Run): string => `# Dukao against bare Temporal
@@ -28,10 +30,9 @@ skipping off), one Node process with Dukao's HTTP server and workers as \`npm st
 worker with the same settings beside them, and the senders of both.
 
 - **Creation**, ${run.sizes.created} a round, ${run.atOnce} in flight; the next one begins when a timer stands in Temporal's tables. Bare: a
-  workflow with one 90-day timer is started. Ours: \`POST /supervision-items\`, then \`…/commands/assign\`, both
-  answered when they can be read; the assignment arms the deadlines. One item is thus two requests, one start and
-  one update, each with its events, its row, its to-dos and its audit chain committed. The second line is the first
-  of the two requests alone.
+  workflow with one 90-day timer is started. Ours: \`POST /supervision-items\` with \`assign: true\`,
+  answered when it can be read: sign-in, rights, idempotency key, the item with its events, to-dos and notices in
+  one transaction, then its workflow, which arms the deadlines. The second line is the same without assigning.
 - **Command**: \`POST …/commands/report-progress\`, with sign-in, rights, idempotency key and the whole item in the
   answer, against a bare Update over gRPC that counts. ${run.sizes.alone} a round one at a time; ${run.sizes.together} a round with ${run.atOnce} in flight,
   each on an item (a workflow) of its own.
@@ -40,6 +41,9 @@ worker with the same settings beside them, and the senders of both.
   workflows with one timer to one instant and one regular activity that inserts one row.
 - **Idle deadline**: from the instant to the committed card with its three notifications. Bare: the same timer with
   one regular activity and one row; and a timer alone, until its client knows that the workflow has ended.
+
+- **Release**: \`list_release\` writes and starts ${run.sizes.released} tasks of twelve monthly periods, 20 starts under way, and
+  tells every reporter. Bare: as many starts of a workflow with one timer, as many under way.
 
 Phones are silent during a run (quiet hours all day): no message is sent in any figure.
 `;

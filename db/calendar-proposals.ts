@@ -1,11 +1,15 @@
 /** Notices that wait for a second person, and how far applying one has come. */
 import { moveOf, type Move, type PublishedDay } from '../domain/calendar-proposal.ts';
+import { dueOf, indicatorTask, type IndicatorTask } from '../domain/indicator-task.ts';
 import { isRefusal } from '../domain/refusal.ts';
+import { supervisionItem, type SupervisionItem } from '../domain/supervision-item.ts';
 import type { Circumstances } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
-import type { ColumnType, Generated } from 'kysely';
+import { sql, type ColumnType, type Generated } from 'kysely';
 import { stamp, type Db, type Tx } from './client.ts';
 import { moment } from './clock.ts';
+import type { Thing } from './process-event.ts';
+import { endedStages } from './things.ts';
 
 type ProposalTable = {
   id: string;
@@ -50,7 +54,6 @@ export type ItemMove = { readonly id: string; readonly number: string; readonly 
 );
 
 const PAGE = 500;
-const ended = ['closed', 'withdrawn'] as const;
 
 const tables = (db: Db) => db.withTables<{ calendar_proposal: ProposalTable }>();
 
@@ -176,25 +179,25 @@ export async function interruptedProposals(
 }
 
 /** The processes that are still running, in the order of their ids, after the given one. */
-export async function openItems(db: Db, after: string | null, limit: number): Promise<readonly string[]> {
-  const rows = await db
-    .selectFrom('supervision_item')
-    .select('id')
-    .where('stage', 'not in', ended)
-    .$if(after !== null, (query) => query.where('id', '>', after ?? ''))
-    .orderBy('id')
-    .limit(limit)
-    .execute();
-  return rows.map(({ id }) => id);
+export async function openProcesses(db: Db, after: string | null, limit: number): Promise<readonly Thing[]> {
+  const { rows } = await sql<Thing>`
+    select kind, id from ${openThingRows} thing
+     where ${after}::uuid is null or id > ${after}::uuid
+     order by id limit ${limit}`.execute(db);
+  return rows;
 }
 
-/** Which open items move under a new calendar, by number. Computed from their states alone; nothing changes. */
+/** Which open processes move under a new calendar, by number. Computed from their states alone; nothing changes. */
 export async function previewMoves(db: Db, circumstances: Circumstances): Promise<readonly ItemMove[]> {
   const moves: ItemMove[] = [];
   for (let after: string | null = null; ;) {
     const page = await pageOfStates(db, after);
-    for (const { id, number, title, state } of page) {
-      const move = state === null ? null : moveOf(state, circumstances);
+    for (const row of page) {
+      const { id, number, title } = row;
+      const move =
+        row.kind === 'supervision_item'
+          ? moveOf(supervisionItem, row.state, circumstances, ({ due }) => due)
+          : moveOf(indicatorTask, row.state, circumstances, dueOf);
       if (move === null) continue;
       moves.push(
         isRefusal(move) ? { id, number, title, cannot: move.detail } : { id, number, title, ...move },
@@ -206,22 +209,27 @@ export async function previewMoves(db: Db, circumstances: Circumstances): Promis
   return moves.toSorted((a, b) => (a.number < b.number ? -1 : 1));
 }
 
-const pageOfStates = (db: Db, after: string | null) =>
-  db
-    .selectFrom('supervision_item')
-    .select(['id', 'number', 'title', 'state'])
-    .where('stage', 'not in', ended)
-    .where('state', 'is not', null)
-    .$if(after !== null, (query) => query.where('id', '>', after ?? ''))
-    .orderBy('id')
-    .limit(PAGE)
-    .execute();
+type StateRow = { readonly id: string; readonly number: string; readonly title: string } & (
+  | { readonly kind: 'supervision_item'; readonly state: SupervisionItem }
+  | { readonly kind: 'indicator_task'; readonly state: IndicatorTask }
+);
+
+async function pageOfStates(db: Db, after: string | null): Promise<readonly StateRow[]> {
+  const { rows } = await sql<StateRow>`
+    select * from ${openThingRows} thing
+     where ${after}::uuid is null or id > ${after}::uuid
+     order by id limit ${PAGE}`.execute(db);
+  return rows;
+}
 
 async function openItemCount(tx: Tx): Promise<number> {
-  const { count } = await tx
-    .selectFrom('supervision_item')
-    .select((eb) => eb.fn.countAll<string>().as('count'))
-    .where('stage', 'not in', ended)
-    .executeTakeFirstOrThrow();
-  return Number(count);
+  const { rows } = await sql<{ count: number }>`select count(*)::int from ${openThingRows} thing`.execute(tx);
+  return rows[0]?.count ?? 0;
 }
+
+const openThingRows = sql`
+  (select 'supervision_item' as kind, id, number, title, state from supervision_item
+    where state is not null and stage not in (${sql.join(endedStages)})
+    union all
+   select 'indicator_task', id, number, name, state from indicator_task
+    where stage not in (${sql.join(endedStages)}))`;

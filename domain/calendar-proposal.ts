@@ -2,10 +2,10 @@
 import type { Calendar, CalendarStatus, CalendarYear } from './calendar.ts';
 import { daysOfYear, worksOn, type CalendarDay, type Notice } from './calendar-notice.ts';
 import type { DeadlineKind } from './deadline.ts';
-import type { Circumstances } from './process.ts';
+import type { Circumstances, EventFrame, Process } from './process.ts';
 import { isRefusal, type Refusal } from './refusal.ts';
-import { supervisionItem, type SupervisionItem } from './supervision-item.ts';
 import { addDays, daysBetween, parseLocalDate, yearOf, type Instant, type LocalDate } from './time.ts';
+import type { Watched } from './watching.ts';
 
 export type PublishedDay = {
   readonly date: LocalDate;
@@ -165,12 +165,17 @@ export type Move = {
   readonly new_next: Instant | null;
 };
 
-/** Null when nothing about the item moves. Decided by the very rule that the process itself will follow. */
-export function moveOf(state: SupervisionItem, circumstances: Circumstances): Move | null | Refusal {
-  const events = supervisionItem.replan(state, circumstances);
+/** Null when nothing about the process moves. Decided by the very rule that it will follow itself. */
+export function moveOf<State extends Pick<Watched, 'deadlines'>, Command, Event extends EventFrame>(
+  { replan, evolve, next }: Pick<Process<State, Command, Event>, 'replan' | 'evolve' | 'next'>,
+  state: State,
+  circumstances: Circumstances,
+  dueOf: (state: State) => Instant | null,
+): Move | null | Refusal {
+  const events = replan(state, circumstances);
   if (isRefusal(events)) return events;
   if (events.length === 0) return null;
-  const after = events.reduce(supervisionItem.evolve, state);
+  const after = events.reduce(evolve, state);
   const deadlines = after.deadlines.flatMap(({ kind, due, version }) => {
     const before = state.deadlines.find((deadline) => deadline.kind === kind);
     return before === undefined || before.version === version
@@ -179,9 +184,9 @@ export function moveOf(state: SupervisionItem, circumstances: Circumstances): Mo
   });
   return {
     deadlines,
-    old_due: state.due,
-    new_due: after.due,
-    old_next: supervisionItem.next(state)?.at ?? null,
-    new_next: supervisionItem.next(after)?.at ?? null,
+    old_due: dueOf(state),
+    new_due: dueOf(after),
+    old_next: next(state)?.at ?? null,
+    new_next: next(after)?.at ?? null,
   };
 }

@@ -81,9 +81,17 @@ export type ProcessesOptions = {
   readonly timeTravel: boolean;
   /** How long a command may wait for a worker. */
   readonly answerWithinMs: number;
+  /** The client shares its connection with a worker of this process: what it starts need not be dispatched. */
+  readonly eager?: boolean;
 };
 
-export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs }: ProcessesOptions) {
+export function createProcesses({
+  client,
+  taskQueues,
+  timeTravel,
+  answerWithinMs,
+  eager = false,
+}: ProcessesOptions) {
   const handleOf = (kind: ProcessKind, id: string) => client.workflow.getHandle(workflowIdOf(kind, id));
   const underWay = new Set<Promise<unknown>>();
 
@@ -126,6 +134,7 @@ export function createProcesses({ client, taskQueues, timeTravel, answerWithinMs
           workflowIdReusePolicy: again === undefined ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE',
           workflowIdConflictPolicy: 'USE_EXISTING',
           staticSummary: number,
+          requestEagerStart: eager,
           typedSearchAttributes: [
             { key: kindAttribute, value: kind },
             { key: numberAttribute, value: number },

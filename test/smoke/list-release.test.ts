@@ -170,6 +170,7 @@ test('R-022 a change of weights that two people have made is known to the runnin
   const proposed = await admin.client.post('/annual-lists/2026/weight-changes', {
     from_date: '2026-05-15',
     reason: '年中调整',
+    unit_id: unit.id,
     weights: [
       { indicator_id: one, points: '70' },
       { indicator_id: two, points: '30' },
