@@ -112,7 +112,8 @@ describe('what would be', () => {
     });
     const id = { kind: 'indicator_task', id: task.id };
     const year_end = { due: { deadline: 'year_end', on: '2026-12-25' } };
-    expect((await ask(id, year_end)).body.things[0].after.at(-1)).toMatchObject({ deadline: 'year_end' });
+    const earlier = (await ask(id, year_end)).body.things[0];
+    expect(earlier.moves.map(({ deadline }: { deadline: string }) => deadline)).toContain('year_end');
   });
 
   it('on a day that has passed is refused, and so is a question without a change', async () => {

@@ -1,10 +1,13 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { defaultBudget } from '../../domain/sms-budget.ts';
 import { sampleCity } from '../../simulate/city.ts';
 import { cities } from '../../simulate/habits.ts';
 import { report } from '../../simulate/report.ts';
 import { mostIn } from '../../simulate/tables.ts';
 import { simulateYear, type Year } from '../../simulate/year.ts';
+
+// Seconds on a quiet machine, and more on one that runs the other tests beside it.
+vi.setConfig({ testTimeout: 60_000 });
 
 const small = sampleCity(2026, 6);
 
