@@ -35,6 +35,7 @@ import { requestIdOf, requestLogger, useRequestContext } from './request-context
 import { sessions } from './sessions.ts';
 import { messageRelease } from './message-release.ts';
 import { smsReceipts } from './sms-receipts.ts';
+import { statistics } from './statistics.ts';
 import { supervisionItemCommands } from './supervision-item-commands.ts';
 import { shownItems } from './supervision-item-view.ts';
 import { supervisionItems } from './supervision-items.ts';
@@ -127,6 +128,7 @@ function resources(deps: AppDeps): FastifyPluginAsyncTypebox[] {
     annualLists(deps),
     listReleases(deps),
     annualListChanges(deps),
+    statistics(deps),
   ];
 }
 

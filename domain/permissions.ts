@@ -117,6 +117,8 @@ export const rights = {
   see_annual_list: rolesOf(seesProcess),
   /** Imports it, edits the draft, proposes and confirms what changes during the year. */
   edit_annual_list: [grant('assessment_admin')],
+  /** Units and city leaders see their own part. */
+  see_statistics: rolesOf(seesProcess),
   see_messages: [
     grant('supervision_officer'),
     grant('assessment_admin'),
