@@ -21,6 +21,8 @@ export async function treat(
   at: Instant,
 ): Promise<{ readonly instead: readonly HandOver[]; readonly ended: boolean }> {
   return db.transaction().execute(async (tx) => {
+    // A database that was restored knows nothing of what was sent since: there is nothing to wait for.
+    if (!(await isThere(tx, message_id))) return { instead: [], ended: true };
     await note(tx, message_id, at, treated.do, { ...treated });
     await applyTo(tx, message_id, treated, at);
     const { final_at } = await tx
@@ -30,6 +32,11 @@ export async function treat(
       .executeTakeFirstOrThrow();
     return { instead: await toldInstead(tx, await openedFor(tx, message_id)), ended: final_at !== null };
   });
+}
+
+async function isThere(tx: Tx, message_id: string): Promise<boolean> {
+  const row = await tx.selectFrom('message').select('id').where('id', '=', message_id).executeTakeFirst();
+  return row !== undefined;
 }
 
 async function applyTo(tx: Tx, message_id: string, treated: Treatment, at: Instant): Promise<void> {
@@ -167,6 +174,7 @@ async function giveUp(
 /** No receipt came and none could be had: as certain as it will ever be. */
 export async function leaveUnconfirmed(db: Db, message_id: string, at: Instant): Promise<void> {
   await db.transaction().execute(async (tx) => {
+    if (!(await isThere(tx, message_id))) return;
     await note(tx, message_id, at, 'accepted_unconfirmed');
     if ((await move(tx, message_id, 'accepted_unconfirmed', at)) === 'accepted_unconfirmed') {
       await conclude(tx, message_id, at, 'accepted_unconfirmed');

@@ -1,0 +1,132 @@
+/** What runs by the calendar: each run once for its day, visible, and as a schedule that stands as it is wanted. */
+import { randomUUID } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { cadences } from '../../domain/cadence.ts';
+import { ensureSchedules } from '../../workflows/schedules.ts';
+import { administrator, runs } from '../support/cadences.ts';
+import { underWay, usualPeople } from '../support/matter.ts';
+import { endsOf } from '../support/messages.ts';
+import { beginStory, eventually } from '../support/world.ts';
+
+test('R-051 on a Monday whoever reports on something open is reminded once, and not again for the same week', async () => {
+  const city = await beginStory({ at: '2026-09-12 10:00' });
+  const { officer, reporter, deputy, unit } = await usualPeople(city);
+  const other = await city.unitWithPeople('水利局');
+  await underWay(city, officer, reporter, { due_on: '2026-12-30', lead_unit_id: unit.id });
+  await underWay(city, officer, reporter, { due_on: '2026-11-30', lead_unit_id: unit.id });
+  const ended = await underWay(city, officer, other.reporter, {
+    due_on: '2026-12-30',
+    lead_unit_id: other.unit.id,
+  });
+  await ended.gives(officer, 'withdraw', { reason: '重复列入' });
+  await city.travelTo('2026-09-14 09:00');
+  city.phonesAreRead();
+  const admin = await administrator(city);
+  expect(await runs(admin, 'weekly_self_check')).toMatchObject({
+    for: '2026-09-14',
+    numbers: { reminded: expect.any(Number) },
+  });
+  await city.travelTo('2026-09-14 09:10');
+  await reporter.phone.expects('您有1项待办，最近一项将于2026-11-30到期');
+  expect(await runs(admin, 'weekly_self_check')).toMatchObject({ numbers: { reminded: 0 } });
+  expect(await runs(admin, 'weekly_self_check', '2026-09-07')).toMatchObject({ numbers: { reminded: 0 } });
+  await city.travelTo('2026-09-14 10:00');
+  reporter.phone.isSilent();
+  deputy.phone.isSilent();
+  await endsOf(city);
+  await city.stop();
+});
+
+test('R-052 a month is closed once, by what was so when it ended', async () => {
+  const city = await beginStory({ at: '2026-08-03 10:00' });
+  const { officer, colleague, reporter, unit } = await usualPeople(city);
+  const late = await underWay(city, officer, reporter, { due_on: '2026-08-20', lead_unit_id: unit.id });
+  await underWay(city, officer, reporter, { due_on: '2026-12-30', lead_unit_id: unit.id });
+  await city.travelTo('2026-09-01 10:00');
+  // Closed since: on 31 August it was open and red.
+  await late.gives(reporter, 'request-close', { result: '已完成' });
+  await late.gives(colleague, 'approve', { rating: 'good' });
+  const admin = await administrator(city);
+  expect(await runs(admin, 'monthly_close', '2026-08-15')).toMatchObject({ numbers: { units: 4 } });
+  expect(await runs(admin, 'monthly_close')).toMatchObject({ for: '2026-09-01' });
+  const closed = () =>
+    city.db
+      .selectFrom('period_close')
+      .selectAll()
+      .where('unit_id', '=', unit.id)
+      .where('month', '=', '2026-08')
+      .executeTakeFirstOrThrow();
+  const first = await closed();
+  expect(first).toMatchObject({ tasks: {}, items: { red_card: 1, green: 1 }, warnings: { red_card: 3 } });
+  await city.travelTo('2026-09-03 10:00');
+  expect(await runs(admin, 'monthly_close')).toMatchObject({ numbers: { units: 0 } });
+  expect(await closed()).toEqual(first);
+  await city.stop();
+});
+
+test('the same command is the same run, and all runs of a cadence can be read', async () => {
+  const city = await beginStory({ at: '2026-09-14 10:00' });
+  const admin = await administrator(city);
+  const key = randomUUID();
+  const first = await admin.post('/cadences/start_lost/commands/run', {}, { key });
+  const again = await admin.post('/cadences/start_lost/commands/run', {}, { key });
+  expect(again.body).toEqual(first.body);
+  await runs(admin, 'start_lost', '2026-09-01');
+  const { body } = await admin.get('/cadences/start_lost/runs?limit=1');
+  expect(body.items).toMatchObject([{ for: '2026-09-01', outcome: 'done' }]);
+  const next = await admin.get(`/cadences/start_lost/runs?limit=1&cursor=${body.next_cursor}`);
+  expect(next.body).toMatchObject({ items: [{ for: '2026-09-14' }], next_cursor: null });
+  expect((await admin.post('/cadences/audit/commands/run', { for: '2026-09-15' })).body.errors).toMatchObject(
+    [{ pointer: '/for' }],
+  );
+  const listed = await admin.get('/cadences');
+  expect(listed.body.items).toHaveLength(Object.keys(cadences).length);
+  await city.ends();
+});
+
+test('schedules stand as they are wanted: created, changed, and deleted when nobody wants them any more', async () => {
+  const city = await beginStory({ at: '2026-09-14 10:00', withoutWorkers: true });
+  const { client } = city.server;
+  const queue = city.taskQueues.processes;
+  const count = Object.keys(cadences).length;
+  const idOf = (name: string) => `cadence/${queue}/${name}`;
+  try {
+    expect(await ensureSchedules(client, queue)).toEqual({ created: count, updated: 0, deleted: 0 });
+    const audit = client.schedule.getHandle(idOf('audit'));
+    const stands = await audit.describe();
+    expect(stands.spec.calendars).toMatchObject([{ hour: [{ start: 3 }], minute: [{ start: 0 }] }]);
+    expect(stands.spec.timezone).toBe('Asia/Shanghai');
+    const weekly = await client.schedule.getHandle(idOf('weekly_self_check')).describe();
+    expect(weekly.spec.calendars).toMatchObject([{ dayOfWeek: [{ start: 'MONDAY' }], hour: [{ start: 9 }] }]);
+    // An older release had it at another hour and knew one more; an operator has paused it.
+    await audit.update((before) => ({
+      ...before,
+      spec: { calendars: [{ hour: 5 }] },
+      state: { ...before.state, paused: true, note: 'older' },
+    }));
+    await client.schedule.create({
+      scheduleId: idOf('fortnightly'),
+      spec: { intervals: [{ every: '14 days' }] },
+      action: { type: 'startWorkflow', workflowType: 'cadence', taskQueue: queue, args: [] },
+    });
+    await eventually(async () => {
+      for await (const { scheduleId } of client.schedule.list())
+        if (scheduleId === idOf('fortnightly')) return true;
+      return null;
+    }, 'the schedule is listed');
+    expect(await ensureSchedules(client, queue)).toEqual({ created: 0, updated: 1, deleted: 1 });
+    const now = await audit.describe();
+    expect(now.spec.calendars).toMatchObject([{ hour: [{ start: 3 }] }]);
+    expect(now.state.paused).toBe(true);
+    await expect(client.schedule.getHandle(idOf('fortnightly')).describe()).rejects.toThrow('not found');
+    expect(await ensureSchedules(client, queue)).toMatchObject({ created: 0, updated: 0 });
+  } finally {
+    for (const name of Object.keys(cadences)) await client.schedule.getHandle(idOf(name)).delete();
+    for await (const { workflowId } of client.workflow.list({ query: `TaskQueue = '${queue}'` }))
+      await client.workflow
+        .getHandle(workflowId)
+        .terminate('end of the test')
+        .catch(() => undefined);
+  }
+  await city.stop();
+});
