@@ -1,9 +1,12 @@
 /** Compares what is due by now with what the tables hold. Finds, and says where; it mends nothing itself. */
 import { sql } from 'kysely';
-import { expectedWarnings, warningKey } from '../domain/auditor.ts';
+import { expectedWarnings, missedTurns, warningKey } from '../domain/auditor.ts';
 import type { EventFrame } from '../domain/process.ts';
 import { DAY, HOUR, later, MINUTE, officeTime, type Instant } from '../domain/time.ts';
-import { when, type Db } from './client.ts';
+import { when, type Db, type Tx } from './client.ts';
+import type { Thing } from './process-event.ts';
+import { recordset } from './recordset.ts';
+import { someThings } from './things.ts';
 
 /** A warning may be this late before it counts as missing; a message may take this long to its final record. */
 const WARNING_GRACE = MINUTE;
@@ -18,48 +21,91 @@ export async function findFaults(db: Db, at: Instant): Promise<readonly string[]
   ];
 }
 
+/** So many things are looked at together: their events are in memory only for as long as that. */
+const AT_ONCE = 200;
+
+type Audited = Thing & { readonly number: string; readonly version: number };
+
 async function warningFaults(db: Db, at: Instant): Promise<string[]> {
   const faults: string[] = [];
-  const items = await db
-    .selectFrom('supervision_item')
-    .select(['id', 'number', 'version', 'created_at'])
-    .orderBy('number')
-    .execute();
-  for (const { id, number, version } of items) {
-    const events = await db
-      .selectFrom('process_event')
-      .select(['body', 'version'])
-      .where('thing_kind', '=', 'supervision_item')
-      .where('thing_id', '=', id)
-      .orderBy('version')
-      .execute();
-    if (events.length !== version)
-      faults.push(`${number}: the row is at version ${version}, the events at ${events.length}`);
-    const given = await db
-      .selectFrom('warning')
-      .select(['deadline_kind', 'deadline_version', 'level', 'repeat'])
-      .where('thing_kind', '=', 'supervision_item')
-      .where('thing_id', '=', id)
-      .execute();
-    const keys = new Set(given.map(warningKey));
-    const expected = expectedWarnings(
-      events.map(({ body }) => body as unknown as EventFrame),
-      later(at, -WARNING_GRACE),
-    );
-    for (const warning of expected) {
-      if (!keys.has(warningKey(warning)))
-        faults.push(`${number}: missing ${warningKey(warning)}, due ${officeTime(warning.moment)}`);
-    }
-    const owed = new Set(
-      expectedWarnings(
-        events.map(({ body }) => body as unknown as EventFrame),
-        at,
-      ).map(warningKey),
-    );
-    for (const key of keys) if (!owed.has(key)) faults.push(`${number}: ${key} was given and not due`);
-  }
+  let after: Thing | null = null;
+  do {
+    const page = await somewhatAudited(db, after, at);
+    faults.push(...page.faults);
+    after = page.last;
+  } while (after !== null);
   return faults;
 }
+
+/** From one snapshot: what is written meanwhile is no fault. */
+const somewhatAudited = (db: Db, after: Thing | null, at: Instant) =>
+  db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (tx) => {
+      const things = await someThings(tx, { after, limit: AT_ONCE });
+      const events = await eventsBy(tx, things);
+      const given = await warningsBy(tx, things);
+      const faults = things.flatMap((thing) =>
+        faultsOf(thing, events.get(thing.id) ?? [], given.get(thing.id) ?? [], at).map(
+          (fault) => `${thing.number}: ${fault}`,
+        ),
+      );
+      return { faults, last: things.length < AT_ONCE ? null : (things.at(-1) ?? null) };
+    });
+
+function faultsOf(
+  { version }: Audited,
+  events: readonly EventFrame[],
+  given: readonly string[],
+  at: Instant,
+): readonly string[] {
+  const byNow = later(at, -WARNING_GRACE);
+  const keys = new Set(given);
+  const owed = new Set(expectedWarnings(events, at).map(warningKey));
+  return [
+    ...(events.length === version
+      ? []
+      : [`the row is at version ${version}, the events at ${events.length}`]),
+    ...expectedWarnings(events, byNow)
+      .filter((warning) => !keys.has(warningKey(warning)))
+      .map((warning) => `missing ${warningKey(warning)}, due ${officeTime(warning.moment)}`),
+    ...given.filter((key) => !owed.has(key)).map((key) => `${key} was given and not due`),
+    ...missedTurns(events, byNow).map(
+      ({ deadline_kind, deadline_version, moment }) =>
+        `${deadline_kind}/${deadline_version} was passed on ${officeTime(moment)} and nothing was made of it`,
+    ),
+  ];
+}
+
+async function eventsBy(
+  tx: Tx,
+  things: readonly Thing[],
+): Promise<ReadonlyMap<string, readonly EventFrame[]>> {
+  const { rows } = await sql<{ id: string; events: readonly EventFrame[] }>`
+    select thing_id as id, jsonb_agg(body order by process_event.version) as events
+      from process_event
+      join ${listed(things)} on thing_kind = new.kind and thing_id = new.id
+     group by thing_id`.execute(tx);
+  return new Map(rows.map(({ id, events }) => [id, events]));
+}
+
+async function warningsBy(tx: Tx, things: readonly Thing[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { rows } = await sql<{ id: string; keys: readonly Parameters<typeof warningKey>[0][] }>`
+    select thing_id as id,
+           jsonb_agg(jsonb_build_object('deadline_kind', deadline_kind, 'deadline_version', deadline_version,
+                                        'level', level, 'repeat', repeat)) as keys
+      from warning
+      join ${listed(things)} on thing_kind = new.kind and thing_id = new.id
+     group by thing_id`.execute(tx);
+  return new Map(rows.map(({ id, keys }) => [id, keys.map(warningKey)]));
+}
+
+const listed = (things: readonly Thing[]) =>
+  recordset(
+    things.map(({ kind, id }) => ({ kind, id })),
+    'kind text, id uuid',
+  );
 
 /** Every warning was told to somebody, and every telling ends in one final record. */
 async function notificationFaults(db: Db, at: Instant): Promise<string[]> {

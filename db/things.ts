@@ -21,15 +21,16 @@ type Listed = {
   readonly stage: string;
   readonly card: Card;
   readonly next_at: Instant | null;
+  readonly version: number;
   readonly started_at: Instant | null;
 };
 
 /** Every thing with what its list is read by, whatever its kind. */
 export const things = sql<Listed>`
-  (select 'supervision_item' as kind, id, number, title as name, lead_unit_id as unit_id, stage, card, next_at, started_at
+  (select 'supervision_item' as kind, id, number, title as name, lead_unit_id as unit_id, stage, card, next_at, version, started_at
      from supervision_item
     union all
-   select 'indicator_task', id, number, name, unit_id, stage, card, next_at, started_at
+   select 'indicator_task', id, number, name, unit_id, stage, card, next_at, version, started_at
      from indicator_task)`;
 
 export async function hasEnded(db: Db | Tx, { kind, id }: Thing): Promise<boolean> {
@@ -67,6 +68,19 @@ export async function openThings(
     select kind, id from ${things} thing
      where stage not in ${ended} and stage <> 'starting'
        and (kind, id::text) > (${after?.kind ?? ''}, ${after?.id ?? ''})
+     order by kind, id::text
+     limit ${limit}`.execute(db);
+  return rows;
+}
+
+/** Of all that were ever begun, in the same order: what an audit goes through. */
+export async function someThings(
+  db: Db | Tx,
+  { after, limit }: { readonly after: Thing | null; readonly limit: number },
+): Promise<readonly (Thing & { readonly number: string; readonly version: number })[]> {
+  const { rows } = await sql<Thing & { readonly number: string; readonly version: number }>`
+    select kind, id, number, version from ${things} thing
+     where (kind, id::text) > (${after?.kind ?? ''}, ${after?.id ?? ''})
      order by kind, id::text
      limit ${limit}`.execute(db);
   return rows;

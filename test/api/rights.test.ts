@@ -5,25 +5,45 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RouteWithRight } from '../../api/authentication.ts';
+import { seed } from '../../db/seed.ts';
 import { roleFor, rights, seesProcess, type Grant, type Owned } from '../../domain/permissions.ts';
 import { roles, type Role } from '../../domain/vocabulary.ts';
-import { commandTable, type CommandName } from '../../domain/supervision-item.ts';
+import { system } from '../../domain/process.ts';
+import { commandTable as itemCommands } from '../../domain/supervision-item.ts';
+import { commandTable as taskCommands } from '../../domain/indicator-task.ts';
+import { instantOn, localDate } from '../../domain/time.ts';
 import { testApi, type TestApi } from '../support/api.ts';
 import { sampleBody } from '../support/openapi-samples.ts';
 import { createAccount, createUnit, givePost, type Account, type Unit } from '../support/people.ts';
 import { insertItem } from '../support/supervision-item-rows.ts';
+import { putTask } from '../support/tasks.ts';
+
+/** How the unit of the one who asks stands to a thing. */
+type Standing = 'own' | 'assisting' | 'other';
 
 type Thing = {
+  readonly standings: readonly Standing[];
   /** Puts one into the tables, as it looks when that unit has just been given it. */
   readonly insert: (lead: Unit, assisting: readonly Unit[]) => Promise<string>;
   readonly commands: Readonly<Record<string, { readonly who: readonly Grant[] }>>;
 };
 
+const born = instantOn(localDate('2026-03-02'), '09:00');
+
 let api: TestApi;
 const things: Record<string, Thing> = {
   '/api/v1/supervision-items/:id': {
+    standings: ['own', 'assisting', 'other'],
     insert: (lead, assisting) => insertItem(api.db, { lead, assisting }),
-    commands: commandTable satisfies Record<CommandName, { who: readonly Grant[] }>,
+    commands: itemCommands,
+  },
+  '/api/v1/indicator-tasks/:id': {
+    standings: ['own', 'other'],
+    insert: async (lead) => {
+      const person_id = accounts.get('none')?.person.id ?? '';
+      return (await putTask(api.db, { unit_id: lead.id, person_id, at: born, by: system })).id;
+    },
+    commands: taskCommands,
   },
 };
 
@@ -35,6 +55,7 @@ const accounts = new Map<Role | 'none', Account>();
 
 beforeAll(async () => {
   api = await testApi();
+  await seed(api.db, born);
   own = await createUnit(api.db);
   other = await createUnit(api.db);
   accounts.set('none', await createAccount(api.db, { unit: own }));
@@ -109,16 +130,19 @@ describe('a route that concerns one thing', () => {
     });
 
   /** The one that the route is about, as its unit, as one that assists, as neither. */
-  const relations = () => ({
-    own: { lead: own, assisting: [] },
-    assisting: { lead: other, assisting: [own] },
-    other: { lead: other, assisting: [] },
-  });
+  const relationsOf = ({ standings }: Thing) => {
+    const all: Record<Standing, { readonly lead: Unit; readonly assisting: readonly Unit[] }> = {
+      own: { lead: own, assisting: [] },
+      assisting: { lead: other, assisting: [own] },
+      other: { lead: other, assisting: [] },
+    };
+    return standings.map((relation) => ({ relation, ...all[relation] }));
+  };
 
   test('shows it to those who may see it: 404 to everybody else, as if it were not there', async () => {
     for (const { route, thing } of cases()) {
       if (route.method !== 'GET' || /:\w+/g.exec(route.url.replace(':id', '')) !== null) continue;
-      for (const [relation, { lead, assisting }] of Object.entries(relations())) {
+      for (const { relation, lead, assisting } of relationsOf(thing)) {
         const id = await thing.insert(lead, assisting);
         for (const role of ['none', ...everyRole] as const) {
           const { status } = await ask(route, role, id);
@@ -134,7 +158,7 @@ describe('a route that concerns one thing', () => {
       const name = route.url.slice(`${base}/commands/`.length).replaceAll('-', '_');
       const row = thing.commands[name];
       if (route.method !== 'POST' || row === undefined) continue;
-      for (const [relation, { lead, assisting }] of Object.entries(relations())) {
+      for (const { relation, lead, assisting } of relationsOf(thing)) {
         const id = await thing.insert(lead, assisting);
         for (const role of ['none', ...everyRole] as const) {
           const { status } = await ask(route, role, id);

@@ -4,9 +4,12 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { sql } from 'kysely';
 import { findFaults } from '../../db/auditor.ts';
-import { brokenAt, eventsOf } from '../../db/process-event.ts';
-import { evolveAll, type Event } from '../../domain/supervision-item.ts';
+import { brokenAt, eventsOf, type Thing } from '../../db/process-event.ts';
+import { isEnded, openThings, someThings } from '../../db/things.ts';
+import * as tasks from '../../domain/indicator-task.ts';
+import * as items from '../../domain/supervision-item.ts';
 import { workflowIdOf } from '../../workflows/client.ts';
 import { stateQuery } from '../../workflows/messages.ts';
 import { replay, type Remembered } from './replay.ts';
@@ -17,17 +20,16 @@ type Audited = Pick<World, 'db' | 'server' | 'standIn' | 'workerSurroundings'>;
 export async function auditEverything(world: Audited): Promise<string[]> {
   const { db, server, standIn } = world;
   const faults: string[] = [];
-  const items = await db.selectFrom('supervision_item').select(['id', 'number']).orderBy('number').execute();
-  for (const { id, number } of items) {
-    const thing = { kind: 'supervision_item', id } as const;
-    const { state, living } = await sideBySide(world, id);
+  for (const { kind, id, number } of await someThings(db, { after: null, limit: 10_000 })) {
+    const thing = { kind, id };
+    const { state, living } = await sideBySide(world, thing);
     if (living !== null && !isDeepStrictEqual(living, state))
       faults.push(`${number}: workflow and row differ`);
     const broken = await brokenAt(db, thing);
     if (broken !== null) faults.push(`${number}: hash chain breaks at ${broken}`);
-    const events = (await eventsOf(db, thing)).map(({ body }) => body as unknown as Event);
+    const events = (await eventsOf(db, thing)).map(({ body }) => body as unknown);
     if (events.length === 0) continue;
-    const told = JSON.parse(JSON.stringify(evolveAll(null, events))) as unknown;
+    const told = JSON.parse(JSON.stringify(stateOf[kind](events))) as unknown;
     if (!isDeepStrictEqual(told, state)) faults.push(`${number}: events and row differ`);
   }
   faults.push(...(await findFaults(db, await server.clock.now())));
@@ -47,12 +49,8 @@ export async function auditEverything(world: Audited): Promise<string[]> {
 const AT_MOST = 10;
 
 async function openHistories({ db, server }: Audited): Promise<Remembered[]> {
-  const items = await db
-    .selectFrom('supervision_item')
-    .select('id')
-    .where('stage', 'not in', ['closed', 'withdrawn'])
-    .limit(AT_MOST)
-    .execute();
+  const things = await openThings(db);
+  const some = kinds.flatMap((kind) => things.filter((thing) => thing.kind === kind).slice(0, AT_MOST));
   const people = await db
     .selectFrom('notification')
     .select('person_id as id')
@@ -61,7 +59,7 @@ async function openHistories({ db, server }: Audited): Promise<Remembered[]> {
     .limit(AT_MOST)
     .execute();
   const ids = [
-    ...items.map(({ id }) => workflowIdOf('supervision_item', id)),
+    ...some.map(({ kind, id }) => workflowIdOf(kind, id)),
     ...people.map(({ id }) => workflowIdOf('recipient', id ?? '')),
   ];
   return Promise.all(
@@ -73,17 +71,19 @@ async function openHistories({ db, server }: Audited): Promise<Remembered[]> {
 }
 
 /** Row and workflow. What came as a signal (a card was seen) may be a moment on its way to the row. */
-async function sideBySide({ db, server }: Audited, id: string) {
+async function sideBySide({ db, server }: Audited, { kind, id }: Thing) {
   for (const until = Date.now() + 5_000; ; await pause(20)) {
-    const row = await db
-      .selectFrom('supervision_item')
-      .select(['stage', 'state'])
-      .where('id', '=', id)
-      .executeTakeFirstOrThrow();
-    if (row.stage === 'closed' || row.stage === 'withdrawn') return { state: row.state, living: null };
-    const living = await server.client.workflow
-      .getHandle(workflowIdOf('supervision_item', id))
-      .query(stateQuery);
+    const { rows } = await sql<{ stage: string; state: unknown }>`
+      select stage, state from ${sql.table(kind)} where id = ${id}`.execute(db);
+    const [row] = rows;
+    if (row === undefined || isEnded(row.stage)) return { state: row?.state, living: null };
+    const living = await server.client.workflow.getHandle(workflowIdOf(kind, id)).query(stateQuery);
     if (isDeepStrictEqual(living, row.state) || Date.now() > until) return { state: row.state, living };
   }
 }
+
+const stateOf: Readonly<Record<Thing['kind'], (events: readonly unknown[]) => unknown>> = {
+  supervision_item: (events) => items.evolveAll(null, events as readonly items.Event[]),
+  indicator_task: (events) => tasks.evolveAll(null, events as readonly tasks.Event[]),
+};
+const kinds = Object.keys(stateOf) as Thing['kind'][];

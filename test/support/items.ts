@@ -77,6 +77,7 @@ export async function putItem(
       state: JSON.stringify(state),
       start_input: '{}',
       created_at: stamp(at),
+      started_at: stamp(at),
     })
     .execute();
   const units = state.facts.assisting_unit_ids.map((unit_id) => ({ item_id: id, unit_id }));

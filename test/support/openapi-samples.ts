@@ -51,9 +51,11 @@ function sample(schema: Schema, named: Readonly<Record<string, unknown>>): unkno
   }
 }
 
-function sampleText({ format, minLength }: Schema): string {
+function sampleText({ format, minLength, pattern }: Schema): string {
   if (format === 'uuid') return '00000000-0000-4000-8000-000000000000';
   if (format === 'date') return '2026-12-01';
   if (format === 'date-time') return '2026-12-01T09:00:00+08:00';
-  return '某'.repeat(Math.max(1, Number(minLength ?? 1)));
+  const text = '某'.repeat(Math.max(1, Number(minLength ?? 1)));
+  // What is no text that people write is a number.
+  return typeof pattern === 'string' && !new RegExp(pattern, 'u').test(text) ? '1' : text;
 }

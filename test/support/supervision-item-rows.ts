@@ -54,6 +54,7 @@ export async function insertItem(
       state: JSON.stringify(state),
       start_input: JSON.stringify({}),
       created_at: stamp(at),
+      started_at: stamp(at),
     })
     .execute();
   for (const unit of assisting) {

@@ -1,0 +1,93 @@
+/** One indicator task as the people of a story handle it, from the office's workbook on. */
+import { expect } from 'vitest';
+import type { CellValue } from '../../domain/import-sheet.ts';
+import { writeWorkbook } from '../../sample/write-workbook.ts';
+import { annualListOf, indicatorRow } from '../domain/annual-list-rows.ts';
+import { upload } from './forms.ts';
+import { handled } from './handled.ts';
+import { cityLeaderOver } from './matter.ts';
+import { createUnit, givePost } from './people.ts';
+import { eventually, type Someone, type World } from './world.ts';
+
+/** The assessment office with two administrators and a reviewer, a unit with its people, the city leader over it. */
+export async function assessmentPeople(city: World, unitName = '水利局') {
+  const office = await createUnit(city.db, { name: '市考核办' });
+  const admin = await city.someone(office, { role: 'assessment_admin', post: 'reporter' });
+  const second = await city.someone(office, { role: 'assessment_admin' });
+  const reviewer = await city.someone(office, { role: 'reviewer_scorer' });
+  const chain = await city.unitWithPeople(unitName);
+  for (const [someone, role] of [
+    [chain.deputy, 'direct_lead'],
+    [chain.principal, 'contact_person'],
+  ] as const)
+    await givePost(city.db, { person: someone.person, unit: chain.unit, role });
+  const leader = await cityLeaderOver(city, chain.unit);
+  return { office, admin, second, reviewer, ...chain, leader };
+}
+
+export type Task = ReturnType<typeof taskAt>;
+type Cells = Readonly<Record<string, CellValue>>;
+type Unit = Awaited<ReturnType<World['unitWithPeople']>>;
+
+/** Imports the year's list with this one indicator, worth all hundred points, and releases it. */
+export async function released(
+  city: World,
+  admin: Someone,
+  { unit, reporter, deputy, principal }: Unit,
+  cells: Cells,
+): Promise<Task> {
+  const row = indicatorRow({
+    单位: unit.name,
+    填报责任人: reporter.person.name,
+    直接负责人: deputy.person.name,
+    联系人: principal.person.name,
+    ...cells,
+  });
+  const workbook = { name: '清单.xlsx', content: await writeWorkbook(annualListOf(row)) };
+  const { body } = await upload(admin.client, '/imports', workbook, { kind: 'annual_list' });
+  expect(body.faults, JSON.stringify(body)).toEqual([]);
+  const applied = await admin.client.post(`/imports/${body.id}/commands/apply`, {});
+  expect(applied, JSON.stringify(applied.body)).toMatchObject({ status: 200 });
+  const release = await admin.client.post('/annual-lists/2026/commands/release', {});
+  expect(release, JSON.stringify(release.body)).toMatchObject({ status: 200 });
+  const [task] = await eventually(async () => {
+    const { body: list } = await admin.client.get(`/indicator-tasks?unit_id=${unit.id}`);
+    return list.items.length === 1 ? (list.items as { id: string }[]) : null;
+  }, 'the list is released');
+  await eventually(async () => {
+    const { body: now } = await admin.client.get('/annual-lists/2026/release');
+    return now.stage === 'released' ? now : null;
+  }, 'the release has come to its end');
+  return taskAt(city, task?.id ?? '');
+}
+
+function taskAt(city: World, id: string) {
+  const thing = handled(city, { kind: 'indicator_task', id });
+  return {
+    ...thing,
+    reports: (who: Someone, period: string, value: string, more: object = {}) =>
+      thing.gives(who, 'report-progress', { period, value, text: '按月推进', ...more }),
+    accepts: (who: Someone, period: string) => thing.gives(who, 'accept-report', { period }),
+    /** `yellow_card 2026-03-07, green 2026-03-20`: what a period has shown, and since when. */
+    async colours(who: Someone): Promise<Record<string, string>> {
+      const { periods } = await thing.openedBy(who);
+      const all = periods as { id: string; colours: { at: string; colour: string }[] }[];
+      return Object.fromEntries(
+        all.map((period) => [
+          period.id,
+          period.colours.map(({ at, colour }) => `${colour} ${at.slice(0, 10)}`).join(', '),
+        ]),
+      );
+    },
+  };
+}
+
+/** Twelve months, ten kilometres each. */
+export const byMonth: Cells = {
+  指标: '农村公路改造里程',
+  计量单位: '公里',
+  上年基数: 95,
+  市级目标: 120,
+  周期: '月',
+  ...Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`${n + 1}月`, (n + 1) * 10])),
+};
