@@ -1,0 +1,143 @@
+/** The process of an indicator task: its diagram, its commands, its deadlines, its settings. */
+import { deadlineNames, periodDeadlineNames } from '../../domain/deadline.ts';
+import {
+  commandTable,
+  defaultIndicatorRules,
+  stages,
+  type CommandName,
+  type IndicatorRules,
+} from '../../domain/indicator-task.ts';
+import { standardProgressPolicy, type Bound } from '../../domain/progress-policy.ts';
+import { code, page, table } from './markdown.ts';
+import {
+  commandsTable,
+  deadlinesTable,
+  diagram,
+  settingsTable,
+  toldBy,
+  workingDays,
+  type DeadlineRow,
+} from './process.ts';
+
+export const indicatorTaskPage = (): string =>
+  page(
+    '指标任务 · indicator task',
+    [
+      'domain/indicator-task.ts',
+      'domain/indicator-task-creation.ts',
+      'domain/deadline.ts',
+      'domain/progress-policy.ts',
+    ],
+    "One row of a unit's yearly list, from the release of the list to the end of its year (R-031 to R-035, R-058): reported by period, accepted or returned by a reviewer, compared with its plan. A command that the stage, the person or a rule does not allow is refused with a code and changes nothing; the codes and the warning policies are those of the [supervision item](supervision-item.md).",
+    '## Stages',
+    diagram(
+      stages,
+      commandTable,
+      ['completed', 'not_completed', 'withdrawn'],
+      [
+        ['assigned --> under_review', "year's end 年底清零"],
+        ['in_progress --> under_review', "year's end 年底清零"],
+      ],
+    ),
+    "At the year's end whatever is open gets its red card and goes to review as it stands; from then on nothing is returned. A withdrawal and a change of weight take two people, and whoever has filed a report does not review.",
+    '## Commands',
+    commandsTable(commandTable),
+    '## Deadlines',
+    deadlinesTable(deadlines, (name) => code(policies[name as keyof typeof deadlines])),
+    "Those with `/…` there are once for each period: `report/2026-03`. A report may be owed for several periods at once; each keeps its own colours for ever: green on time, the card's colour while it is missing, and yellow for what was made up late.",
+    '## Cards by progress',
+    'At a checkpoint, or when a report is accepted, what was accepted is compared with the plan. The whole way from the starting value to the target is a hundred percentage points.',
+    table(
+      ['level', 'points behind the plan'],
+      standardProgressPolicy.bands.map(({ level, behind }) => [code(level), inWords(behind)]),
+    ),
+    `Told: ${toldBy(standardProgressPolicy)}. The newest comparison takes the place of the one before.`,
+    '## Settings',
+    settingsTable(settings, defaultIndicatorRules),
+  );
+
+const {
+  acknowledgement_working_days,
+  report_working_days,
+  report_review_working_days,
+  close_review_working_days,
+} = defaultIndicatorRules;
+
+/** Whatever lets a report no longer be the next one that is owed has the one after it watched. */
+const watchesReports: readonly CommandName[] = [
+  'acknowledge',
+  'report_progress',
+  'return_report',
+  'decide_adjustment',
+  'return',
+];
+
+export const deadlines = {
+  acknowledgement: {
+    zh: deadlineNames.acknowledgement,
+    set_by: [],
+    also: 'the release of the list',
+    ends: workingDays(acknowledgement_working_days),
+    warns: 'the unit',
+  },
+  'report/…': {
+    zh: periodDeadlineNames.report,
+    set_by: watchesReports,
+    also: 'a checkpoint',
+    ends: `${report_working_days} working days after its period, or after the task was given where that came later`,
+    warns: 'the unit',
+  },
+  'progress/…': {
+    zh: periodDeadlineNames.progress,
+    set_by: [...watchesReports, 'accept_report'],
+    also: 'a checkpoint',
+    ends: `where nothing was filed: ${report_review_working_days} working days after the report was due; then the plan is compared with what stands accepted`,
+    warns: 'the unit',
+  },
+  'review/…': {
+    zh: periodDeadlineNames.review,
+    set_by: ['report_progress', 'return'],
+    ends: workingDays(report_review_working_days),
+    warns: 'the office',
+  },
+  year_end: {
+    zh: deadlineNames.year_end,
+    set_by: ['return'],
+    also: 'the release of the list',
+    ends: '31 December; then the task goes to review',
+    warns: 'the unit',
+  },
+  review: {
+    zh: deadlineNames.review,
+    set_by: ['request_close'],
+    also: "the year's end",
+    ends: workingDays(close_review_working_days),
+    warns: 'the office',
+  },
+} as const satisfies Readonly<Record<string, DeadlineRow<CommandName>>>;
+
+const policies: Readonly<Record<keyof typeof deadlines, string>> = {
+  acknowledgement: 'acknowledgement',
+  'report/…': 'report',
+  'progress/…': standardProgressPolicy.name,
+  'review/…': 'review',
+  year_end: 'year_end_clear',
+  review: 'review',
+};
+
+const inWords = ({ points, included }: Bound): string =>
+  included ? `${points} or more` : points === '0' ? 'any' : `more than ${points}`;
+
+const settings: Readonly<Record<keyof IndicatorRules, string>> = {
+  version: 'version of the settings that a process keeps',
+  acknowledgement_working_days: 'working days to acknowledge',
+  report_working_days: "working days after a period's last day in which it is reported",
+  report_review_working_days: 'working days to accept or return a report',
+  returned_report_working_days:
+    'working days to put right what was returned; never before the day that stood',
+  close_review_working_days: 'working days to review a request to close, or what the year has left open',
+  adjustment_cutoff: "time on the day of a report after which no other day can be asked for",
+  completed_from: 'completion in percent from which a task counts as completed',
+  urge_cooldown_hours: 'hours between two reminders by people',
+  red_unseen_working_days: 'working days after which a red card that nobody has opened climbs one level',
+};
