@@ -19,6 +19,8 @@ export type Findings = {
 
 /** A run repairs at most so many [D]: more of them have one cause, and somebody should look. */
 const MOST_REPAIRS = 50;
+/** And names so many. */
+const MOST_NAMED = 1_000;
 /** So late a process may be. */
 const GRACE = MINUTE;
 const SETTLES_WITHIN_MS = 10_000;
@@ -35,23 +37,23 @@ export async function audit({ db, clock, oversight, goOn }: Surroundings): Promi
   const at = await clock.now();
   const before = await findFaults(db, at);
   goOn();
-  const late = await overdue(db, later(at, -GRACE), MOST_REPAIRS);
-  await inLanes(4, late, (one) => nudge(db, oversight, one));
-  const idle: Overdue[] = [];
-  await inLanes(4, late, async (one) => {
-    if (!(await moved(db, one, goOn))) idle.push(one);
+  const late = await overdue(db, later(at, -GRACE), MOST_NAMED);
+  const nudged = late.slice(0, MOST_REPAIRS);
+  await inLanes(4, nudged, (one) => nudge(db, oversight, one));
+  const acted = new Set<Overdue>();
+  await inLanes(4, nudged, async (one) => {
+    if (await moved(db, one, goOn)) acted.add(one);
   });
   const after = late.length === 0 ? before : await findFaults(db, at);
   const left = new Set(after);
-  const stillIdle = new Set(idle);
   return {
     faults: [
-      ...late.map((one) => ({ what: lateness(one), mended: !stillIdle.has(one) })),
+      ...late.map((one) => ({ what: lateness(one), mended: acted.has(one) })),
       ...before.map((what) => ({ what, mended: !left.has(what) })),
       // Came up only when something had moved.
       ...after.filter((what) => !before.includes(what)).map((what) => ({ what, mended: false })),
     ],
-    numbers: { faults: before.length, overdue: late.length, nudged: late.length - idle.length },
+    numbers: { faults: before.length, overdue: late.length, nudged: nudged.length },
   };
 }
 

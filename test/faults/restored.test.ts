@@ -3,6 +3,10 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { evolveAll, type Event } from '../../domain/supervision-item.ts';
 import { workflowIdOf } from '../../workflows/client.ts';
+import { writeWorkbook } from '../../sample/write-workbook.ts';
+import { annualListOf, indicatorRow } from '../domain/annual-list-rows.ts';
+import { upload } from '../support/forms.ts';
+import { createUnit, givePost } from '../support/people.ts';
 import { administrator, faultsOf, runs } from '../support/cadences.ts';
 import { underWay, usualPeople, type Matter } from '../support/matter.ts';
 import { endsOf, messagesTo } from '../support/messages.ts';
@@ -176,5 +180,56 @@ test('fault 27: a process whose row is gone is named, and left alone', async () 
   });
   const faults = await faultsOf(admin, await runs(admin, 'reconcile'));
   expect(faults).toContain(`[left] 流程 supervision_item/${first.id} 没有对应的记录`);
+  await city.stop();
+});
+
+test('fault 27: of a released list the tasks that Temporal lost are begun again from their rows', async () => {
+  const city = await beginStory({ at: '2026-01-12 10:00' });
+  const office = await createUnit(city.db, { name: '市考核办' });
+  const { client } = await city.someone(office, { role: 'assessment_admin' });
+  const unit = await city.unitWithPeople('水利局');
+  const people = { 填报责任人: unit.reporter, 直接负责人: unit.deputy, 联系人: unit.principal };
+  await city.db.updateTable('person').set({ office: '工程科' }).execute();
+  for (const role of ['direct_lead', 'contact_person'] as const)
+    await givePost(city.db, {
+      person: (role === 'direct_lead' ? unit.deputy : unit.principal).person,
+      unit: unit.unit,
+      role,
+    });
+  const content = await writeWorkbook(
+    annualListOf(
+      ...['甲', '乙'].map((name) =>
+        indicatorRow({
+          单位: '水利局',
+          指标: `重点任务${name}`,
+          分值: 50,
+          ...Object.fromEntries(Object.entries(people).map(([as, { person }]) => [as, person.name])),
+        }),
+      ),
+    ),
+  );
+  const list = await upload(client, '/imports', { name: '清单.xlsx', content }, { kind: 'annual_list' });
+  expect([list.status, list.body.faults]).toEqual([201, []]);
+  await client.post(`/imports/${list.body.id}/commands/apply`, {});
+  await client.post('/annual-lists/2026/commands/release', {});
+  await eventually(
+    async () => (await client.get('/annual-lists/2026/release')).body.stage === 'released' || null,
+    'the list is released',
+  );
+  const tasks = await city.db
+    .selectFrom('indicator_task')
+    .select(['id', 'number'])
+    .orderBy('number')
+    .execute();
+  const handles = tasks.map(({ id }) =>
+    city.server.client.workflow.getHandle(workflowIdOf('indicator_task', id)),
+  );
+  for (const handle of handles) await handle.terminate('restored');
+  const admin = await administrator(city);
+  expect(await faultsOf(admin, await runs(admin, 'reconcile'))).toEqual(
+    tasks.map(({ number }) => `[mended] ${number}：流程不在运行，已按数据表重新启动`),
+  );
+  for (const handle of handles) expect((await handle.describe()).status.name).toBe('RUNNING');
+  expect(await faultsOf(admin, await runs(admin, 'reconcile'))).toEqual([]);
   await city.stop();
 });
