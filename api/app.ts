@@ -15,6 +15,7 @@ import { useAuthentication } from './authentication.ts';
 import { calendar } from './calendar.ts';
 import { calendarPublications } from './calendar-publications.ts';
 import type { AppDeps } from './deps.ts';
+import { events } from './events.ts';
 import { evidence } from './evidence.ts';
 import { answerFrameworkError, useFaults } from './faults.ts';
 import { health } from './health.ts';
@@ -129,6 +130,7 @@ function resources(deps: AppDeps): FastifyPluginAsyncTypebox[] {
     listReleases(deps),
     annualListChanges(deps),
     statistics(deps),
+    events(deps),
   ];
 }
 

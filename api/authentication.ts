@@ -63,17 +63,24 @@ export function useAuthentication(
   });
 }
 
-async function authenticate(
+/** Whose session a request belongs to, if it has not ended. */
+export async function whoAsks(
   { db, clock, settings }: Pick<AppDeps, 'db' | 'clock' | 'settings'>,
   request: FastifyRequest,
-): Promise<SignedIn> {
+  { touching = true } = {},
+): Promise<SignedIn | null> {
   const bearer = /^Bearer ([\w-]{1,200})$/i.exec(request.headers.authorization ?? '')?.[1];
   const cookie = request.cookies[cookieName(settings.secureCookies)];
   const token = request.headers.authorization === undefined ? cookie : bearer;
-  const viewer =
-    token === undefined
-      ? null
-      : await signedInBy(db, token, settings, { wall: wallNow(), business: await clock.now() });
+  if (token === undefined) return null;
+  return signedInBy(db, token, settings, { wall: wallNow(), business: await clock.now(), touching });
+}
+
+async function authenticate(
+  deps: Pick<AppDeps, 'db' | 'clock' | 'settings'>,
+  request: FastifyRequest,
+): Promise<SignedIn> {
+  const viewer = await whoAsks(deps, request);
   if (viewer === null) {
     throw new ApiProblem('not_signed_in', '尚未登录或登录已失效，请重新登录。', {
       headers: { 'www-authenticate': 'Bearer' },

@@ -99,6 +99,18 @@ export type Auditing = {
   readonly now: () => Instant;
 };
 
+/** Of the stream of events, all in milliseconds but the last. */
+export type BoardTimes = {
+  /** How often the tables are asked for news while somebody listens. */
+  readonly pollMs: number;
+  /** How often a line is sent where nothing happens, so that no proxy takes the line for dead. */
+  readonly heartbeatMs: number;
+  /** How often it is asked whether the one who listens is still signed in, and what they may see. */
+  readonly recheckMs: number;
+  /** Listeners of one process. */
+  readonly seats: number;
+};
+
 /** What the API is built from. A resource takes the part that it needs: `Pick<AppDeps, 'db' | …>`. */
 export type AppDeps = {
   readonly db: Db;
@@ -115,6 +127,8 @@ export type AppDeps = {
   };
   /** The last part of the address that receipts are pushed to. */
   readonly receiptSecret: string;
+  /** How often boards are looked after; see event-feed.ts and events.ts for what holds otherwise. */
+  readonly boards?: Partial<BoardTimes>;
   /** Demonstration mode only. */
   readonly story?: Story;
   readonly checks?: Checks;

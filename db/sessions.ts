@@ -40,12 +40,15 @@ export async function openSession(db: Db | Tx, account_id: string, at: Instant, 
   return { token, csrf_token };
 }
 
-/** Rights hold at once: roles, portfolio and disabling are read anew with every request. */
+/**
+ * Rights hold at once: roles, portfolio and disabling are read anew with every request.
+ * @param touching false where nobody has done anything: the session then ends by itself as if nobody had asked.
+ */
 export async function signedInBy(
   db: Db,
   token: string,
   limits: SessionLimits,
-  { wall, business }: { wall: Instant; business: Instant },
+  { wall, business, touching = true }: { wall: Instant; business: Instant; touching?: boolean },
 ): Promise<SignedIn | null> {
   const today = localDateOf(business);
   const row = await db
@@ -85,7 +88,7 @@ export async function signedInBy(
     .executeTakeFirst();
   if (row === undefined) return null;
   const { last_seen_at, ...signedIn } = row;
-  if (wall - last_seen_at > MINUTE) await touch(db, row.session_hash, wall);
+  if (touching && wall - last_seen_at > MINUTE) await touch(db, row.session_hash, wall);
   return signedIn;
 }
 

@@ -1,5 +1,5 @@
 /** The tables as Kysely sees them. Instants are `timestamptz` there and epoch milliseconds here. */
-import type { ColumnType, Generated } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { CadenceName } from '../domain/cadence.ts';
 import type { CalendarStatus } from '../domain/calendar.ts';
 import type { Chain, DeadlineKind } from '../domain/deadline.ts';
@@ -116,6 +116,8 @@ export type Database = {
     command_id: string | null;
     prev_hash: string;
     hash: string;
+    /** Its place among all events of all things; see event-feed.ts. */
+    seq: GeneratedAlways<string>;
   };
   number_series: { kind: string; year: number; last: number };
   supervision_item: {

@@ -119,6 +119,8 @@ export const rights = {
   edit_annual_list: [grant('assessment_admin')],
   /** Units and city leaders see their own part. */
   see_statistics: rolesOf(seesProcess),
+  /** The same: which events somebody is told of is asked with each event in hand. */
+  see_events: rolesOf(seesProcess),
   see_messages: [
     grant('supervision_officer'),
     grant('assessment_admin'),
