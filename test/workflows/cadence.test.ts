@@ -10,7 +10,7 @@ import { beginStory, eventually } from '../support/world.ts';
 
 test('R-051 on a Monday whoever reports on something open is reminded once, and not again for the same week', async () => {
   const city = await beginStory({ at: '2026-09-12 10:00' });
-  const { officer, reporter, deputy, unit } = await usualPeople(city);
+  const { officer, colleague, reporter, deputy, unit } = await usualPeople(city);
   const other = await city.unitWithPeople('水利局');
   await underWay(city, officer, reporter, { due_on: '2026-12-30', lead_unit_id: unit.id });
   await underWay(city, officer, reporter, { due_on: '2026-11-30', lead_unit_id: unit.id });
@@ -18,7 +18,8 @@ test('R-051 on a Monday whoever reports on something open is reminded once, and 
     due_on: '2026-12-30',
     lead_unit_id: other.unit.id,
   });
-  await ended.gives(officer, 'withdraw', { reason: '重复列入' });
+  await ended.gives(other.reporter, 'request-close', { result: '已完成' });
+  await ended.gives(colleague, 'approve', { rating: 'good' });
   await city.travelTo('2026-09-14 09:00');
   city.phonesAreRead();
   const admin = await administrator(city);
@@ -34,7 +35,7 @@ test('R-051 on a Monday whoever reports on something open is reminded once, and 
   reporter.phone.isSilent();
   deputy.phone.isSilent();
   await endsOf(city);
-  await city.stop();
+  await city.ends();
 });
 
 test('R-052 a month is closed once, by what was so when it ended', async () => {
@@ -61,7 +62,9 @@ test('R-052 a month is closed once, by what was so when it ended', async () => {
   await city.travelTo('2026-09-03 10:00');
   expect(await runs(admin, 'monthly_close')).toMatchObject({ numbers: { units: 0 } });
   expect(await closed()).toEqual(first);
-  await city.stop();
+  await endsOf(city);
+  city.phonesAreRead();
+  await city.ends();
 });
 
 test('the same command is the same run, and all runs of a cadence can be read', async () => {
