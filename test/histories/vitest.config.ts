@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     pool: 'forks',
-    include: ['test/histories/record.ts'],
+    include: ['test/histories/record-*.ts'],
     globalSetup: 'test/global-setup.ts',
     testTimeout: 300_000,
     hookTimeout: 120_000,

@@ -32,15 +32,9 @@ test('every recorded history replays', async () => {
   );
 });
 
-test('every workflow has a recorded history in every release', async () => {
-  for (const release of await readdir(histories, { withFileTypes: true })) {
-    if (!release.isDirectory()) continue;
-    const types = recorded
-      .filter(({ workflowId }) => workflowId.startsWith(`${release.name}/`))
-      .map(({ type }) => type);
-    expect([...new Set(types)].toSorted(), release.name).toEqual(Object.keys(workflows).toSorted());
-  }
-  expect(recorded.length).toBeGreaterThan(0);
+test('every workflow has a recorded history, and none that was recorded is forgotten', () => {
+  const types = new Set(recorded.map(({ type }) => type));
+  expect([...types].toSorted()).toEqual(Object.keys(workflows).toSorted());
 });
 
 test('a replay notices code that would have done something else', async () => {

@@ -1,45 +1,14 @@
-/**
- * Lives some stories and keeps what the server remembers of each process: `npm run record-histories`,
- * once for every release, whose version is the name of the folder. Recorded histories are never changed:
- * whatever has run in production must still replay on later code.
- */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+/** Supervision items and recipients, as they live in this release. */
 import { expect, test } from 'vitest';
 import { commandNames } from '../../domain/supervision-item.ts';
-import { workflowIdOf, type ProcessKind } from '../../workflows/client.ts';
+import { workflowIdOf } from '../../workflows/client.ts';
 import { historyOf } from '../../workflows/history.ts';
 import { notice2027 } from '../db/notices.ts';
 import { pathOf } from '../../api/process-kind.ts';
 import { listed, underWay, usualPeople } from '../support/matter.ts';
 import { createUnit } from '../support/people.ts';
 import { beginStory, type Someone, type World } from '../support/world.ts';
-
-const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
-const folder = join(import.meta.dirname, version);
-await rm(folder, { recursive: true, force: true });
-await mkdir(folder, { recursive: true });
-
-/** Workers are known by their pid and host. */
-const withoutMachine = (_: string, value: unknown): unknown =>
-  typeof value === 'string' ? value.replace(/^\d+@.*$/, 'recorded') : value;
-
-/** Every run of a process, one event a line; nothing of the machine on which it was recorded. */
-async function keep(city: World, kind: ProcessKind, id: string, name: string): Promise<string> {
-  const { raw } = await historyOf(city.server.client, workflowIdOf(kind, id));
-  let whole = '';
-  for (const [index, run] of raw.entries()) {
-    const { events } = run as { events: readonly unknown[] };
-    const lines = events.map((event) => JSON.stringify(event, withoutMachine));
-    const file = `${kind}-${name}${raw.length > 1 ? `-run-${index + 1}` : ''}.json`;
-    const text = `{"events":[\n${lines.join(',\n')}\n]}\n`;
-    await writeFile(join(folder, file), text);
-    whole += text;
-  }
-  return whole;
-}
-
-const commandsIn = (history: string) => commandNames.filter((name) => history.includes(`"name":"${name}"`));
+import { commandsIn, keep } from './keeping.ts';
 
 test('supervision items: every command, every warning, every end', async () => {
   const city = await beginStory({ at: '2026-09-07 10:00' });
@@ -78,7 +47,7 @@ test('supervision items: every command, every warning, every end', async () => {
   await whole.gives(reporter, pathOf('request_close'), { result: '已通车，资料补齐' });
   await city.travelTo('2026-11-27 10:00');
   await whole.gives(colleague, 'approve', { rating: 'qualified', opinion: '逾期完成' });
-  for (const name of commandsIn(await keep(city, 'supervision_item', whole.id, 'whole-life'))) recorded.add(name);
+  for (const name of commandsIn(commandNames, await keep(city, 'supervision_item', whole.id, 'whole-life'))) recorded.add(name);
 
   const withdrawn = await underWay(city, officer, reporter, { due_on: '2027-02-12', lead_unit_id: unit.id });
   const proposed = await officer.client.post('/calendar-publications', { year: 2027, source: '国办发明电〔2026〕9号', csv: notice2027 });
@@ -86,7 +55,7 @@ test('supervision items: every command, every warning, every end', async () => {
   expect(applied.body).toMatchObject({ stage: 'applied' });
   await withdrawn.gives(officer, 'withdraw', { reason: '上级已撤销' });
   await withdrawn.gives(colleague, pathOf('confirm_withdrawal'));
-  for (const name of commandsIn(await keep(city, 'supervision_item', withdrawn.id, 'withdrawn'))) recorded.add(name);
+  for (const name of commandsIn(commandNames, await keep(city, 'supervision_item', withdrawn.id, 'withdrawn'))) recorded.add(name);
 
   const open = await underWay(city, officer, reporter, { item_class: 'year_end_clear', due_on: null, lead_unit_id: unit.id });
   await keep(city, 'supervision_item', open.id, 'open');

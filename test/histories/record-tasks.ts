@@ -1,0 +1,73 @@
+/** Indicator tasks and the release that starts them, as they live in this release. */
+import { expect, test } from 'vitest';
+import { commandNames } from '../../domain/indicator-task.ts';
+import { pathOf } from '../../api/process-kind.ts';
+import { assessmentPeople, byMonth, released } from '../support/task.ts';
+import { beginStory } from '../support/world.ts';
+import { commandsIn, keep } from './keeping.ts';
+
+test('indicator tasks: every command, every warning, both ends of a year', async () => {
+  const city = await beginStory({ at: '2026-01-05 09:00' });
+  const { admin, second, reviewer, leader, ...chain } = await assessmentPeople(city);
+  const { reporter, deputy, principal } = chain;
+  const recorded = new Set<string>();
+  const task = await released(city, admin, chain, byMonth);
+  const release = await city.db.selectFrom('list_release').select('id').executeTakeFirstOrThrow();
+  await keep(city, 'list_release', release.id, 'one-task');
+
+  // Bell and yellow card before it is acknowledged.
+  await city.travelTo('2026-01-09 10:00');
+  await task.gives(reporter, 'acknowledge', { deputy_leader: deputy.person.id });
+  await task.gives(admin, 'urge', { text: '请按月填报' });
+  await task.gives(reporter, 'comment', { text: '已明确责任' });
+  await city.travelTo('2026-02-03 10:00');
+  await task.reports(reporter, '2026-01', '12');
+  await task.gives(reviewer, pathOf('return_report'), { period: '2026-01', reasons: '数据有误' });
+  await task.reports(reporter, '2026-01', '10');
+  await task.accepts(reviewer, '2026-01');
+  const change = { points: '60', effective_from: '2026-03-01', reason: '年中调整' };
+  await task.gives(admin, pathOf('change_weight'), change);
+  await task.gives(second, pathOf('reject_weight'), { reason: '再议' });
+  await task.gives(admin, pathOf('change_weight'), change);
+  await task.gives(second, pathOf('confirm_weight'));
+  await task.gives(reporter, pathOf('request_adjustment'), {
+    adjustment: { kind: 'report_date', period: '2026-02', due_on: '2026-03-16' },
+    reason: '春节停工',
+  });
+  await task.gives(leader, pathOf('decide_adjustment'), { granted: true, reason: '属实' });
+  await task.gives(reporter, pathOf('reassign_person'), { role: 'reporter', person_id: deputy.person.id });
+  await task.gives(admin, 'withdraw', { reason: '拟并入他项' });
+  await task.gives(second, pathOf('reject_withdrawal'), { reason: '单独考核' });
+  // Nothing is filed: cards by time and by progress, one that is opened, checkpoints of several months.
+  await city.travelTo('2026-04-20 10:00');
+  await task.openedBy(principal);
+  for (const [period, value] of [
+    ['2026-02', '20'],
+    ['2026-03', '24'],
+  ] as const) {
+    await task.reports(deputy, period, value);
+    await task.accepts(reviewer, period);
+  }
+  await task.gives(reporter, pathOf('request_close'), { result: '提前完工' });
+  await task.gives(reviewer, 'return', { reasons: '尚有九个月未报' });
+  await city.travelTo('2027-01-04 10:00');
+  await task.gives(reviewer, 'approve', { completion: '20', reasons: '仅完成两成' });
+  for (const name of commandsIn(commandNames, await keep(city, 'indicator_task', task.id, 'whole-year')))
+    recorded.add(name);
+  city.phonesAreRead();
+
+  const other = await beginStory({ at: '2026-10-12 09:00' });
+  const people = await assessmentPeople(other);
+  const withdrawn = await released(other, people.admin, people, byMonth);
+  await withdrawn.gives(people.reporter, 'acknowledge');
+  await keep(other, 'indicator_task', withdrawn.id, 'open');
+  await withdrawn.gives(people.admin, 'withdraw', { reason: '上级已取消' });
+  await withdrawn.gives(people.second, pathOf('confirm_withdrawal'));
+  for (const name of commandsIn(commandNames, await keep(other, 'indicator_task', withdrawn.id, 'withdrawn')))
+    recorded.add(name);
+  other.phonesAreRead();
+
+  expect([...recorded].toSorted()).toEqual(commandNames.toSorted());
+  await city.ends();
+  await other.ends();
+});
