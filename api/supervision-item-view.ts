@@ -21,8 +21,6 @@ import {
 } from './process-view.ts';
 import { closed, DateOnly, named, nullable, oneOf, text, Timestamp, Uuid, whole } from './schemas.ts';
 
-export { cards } from './process-view.ts';
-
 export const subAspects = Object.values(aspects).flatMap(({ subs }) => Object.keys(subs));
 
 export const ReportCycleSchema = Type.Union([

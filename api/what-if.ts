@@ -14,7 +14,7 @@ import { viewerOf } from './authentication.ts';
 import type { AppDeps } from './deps.ts';
 import { notFound, problemAnswer, replyRefusal } from './problem.ts';
 import { answer, closed, named, nullable, oneOf, ref, text, Timestamp, Uuid, whole } from './schemas.ts';
-import { cards } from './supervision-item-view.ts';
+import { cards } from './process-view.ts';
 import { changeFrom, ChangeAsked, Kind } from './what-if-change.ts';
 
 const Asked = Type.Union([
