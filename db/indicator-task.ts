@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { dueOf, evolveAll, type Event, type IndicatorTask } from '../domain/indicator-task.ts';
 import { tellings } from '../domain/indicator-task-tellings.ts';
 import { todosOf } from '../domain/indicator-task-todos.ts';
+import { instant, type Instant } from '../domain/time.ts';
 import { stamp, stampOrNull, type Tx } from './client.ts';
 import type * as projecting from './projecting.ts';
 import { recordset } from './recordset.ts';
@@ -22,13 +23,19 @@ export const indicatorTasks: projecting.Projector<IndicatorTask, Event> = {
   todosOf,
   tellings,
   audience: ({ facts, people }, office) => ({ lead_unit_id: facts.unit_id, people, ...office }),
-  due: dueOf,
+  due: (state, event) => firstArmed(event) ?? dueOf(state),
   takenOver: (event) =>
     event.type === 'created' && event.by.kind === 'person'
       ? { officer_id: event.by.person_id, office_unit_id: event.by.unit_id }
       : null,
   warning: (event) => (event.type === 'warning_given' ? event : null),
 };
+
+/** What an act asks of the unit next: an acknowledgement, a report. */
+function firstArmed({ arms = [] }: Event): Instant | null {
+  const dues = arms.filter(({ chain }) => chain === 'undertaking').map(({ due }) => due);
+  return dues.length === 0 ? null : instant(Math.min(...dues));
+}
 
 async function lock(tx: Tx, ids: readonly string[]): Promise<readonly Row[]> {
   const { rows } = await sql<Row>`

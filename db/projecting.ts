@@ -68,7 +68,8 @@ export type Projector<State, Event> = {
   readonly todosOf: (state: State) => readonly Todo[];
   readonly tellings: (event: Event, state: State) => readonly Telling[];
   readonly audience: (state: State, office: Office) => Audience;
-  readonly due: (state: State) => Instant | null;
+  /** The day that a message about an event names. */
+  readonly due: (state: State, event: Event) => Instant | null;
   /** By this event somebody answers for the thing. */
   readonly takenOver: (event: Event) => Office | null;
   readonly warning: (event: Event) => Warning | null;
@@ -210,7 +211,7 @@ function lived<State, Event extends Shown>(
     const warning_id = warning === null ? null : warningId(thing, warning);
     if (warning !== null && warning_id !== null)
       warnings.push({ ...warning, id: warning_id, thing, event_version, at });
-    const due = warning?.deadline.due ?? projector.due(state);
+    const due = warning?.deadline.due ?? projector.due(state, event);
     const audience = projector.audience(state, office);
     for (const telling of projector.tellings(event, state))
       told.push({ thing, event_version, audience, telling, warning_id, due, at });
