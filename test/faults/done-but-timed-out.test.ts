@@ -49,6 +49,8 @@ test(
       async ways(direct) {
         const keep = async (starting: Promise<CuttingProxy>, of?: CuttingProxy[]) => {
           const proxy = await starting;
+          // The story is set up before anything goes wrong in it.
+          proxy.behave(true);
           proxies.push(proxy);
           of?.push(proxy);
           return proxy;
@@ -65,6 +67,7 @@ test(
         };
       },
     });
+    for (const proxy of proxies) proxy.behave(false);
     const troubled = (yes: boolean) => ofServer.forEach((proxy) => proxy.behave(!yes));
     const { officer, colleague, reporter, unit } = await usualPeople(city);
     const facts = {
