@@ -37,7 +37,7 @@ worker with the same settings beside them, and the senders of both.
   answer, against a bare Update over gRPC that counts. ${run.sizes.alone} a round one at a time; ${run.sizes.together} a round with ${run.atOnce} in flight,
   each on an item (a workflow) of its own.
 - **Deadlines at one instant**: ${run.sizes.deadlines} items of 60 units whose red card falls at one instant, until every card, warning
-  and notification (three a card) is committed, and every person's workflow is being told meanwhile. Bare: as many
+  and notification (three a card) is committed; the people's workflows are told as it calms down, after ten seconds at most. Bare: as many
   workflows with one timer to one instant and one regular activity that inserts one row.
 - **Idle deadline**: from the instant to the committed card with its three notifications. Bare: the same timer with
   one regular activity and one row; and a timer alone, until its client knows that the workflow has ended.
