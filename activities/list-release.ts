@@ -7,6 +7,7 @@ import { markTasksStarted, tasksNotStarted, type TaskStart } from '../db/indicat
 import { loadCalendar } from '../db/calendar.ts';
 import {
   birthsOf,
+  changesToTell,
   endRelease,
   markTold,
   setReleaseStage,
@@ -98,16 +99,15 @@ export const createListRelease = ({
     },
 
     async tellWeights(year) {
-      const told = new Set<string>();
-      for (const weight of await weightsToTell(db, year)) {
+      const changes = await changesToTell(db, year);
+      for (const weight of await weightsToTell(db, changes)) {
         const { change_id, indicator_id, points, from_date: effective_from, reason } = weight;
         const key = `weight/${change_id}/${indicator_id}`;
         const proposal = { command: 'change_weight', points, effective_from, reason } as const;
         await command(indicator_id, proposal, weight.proposed_by, `${key}/proposed`);
         await command(indicator_id, { command: 'confirm_weight' }, weight.confirmed_by, `${key}/confirmed`);
-        told.add(change_id);
       }
-      await markTold(db, [...told]);
+      await markTold(db, changes);
     },
 
     async end(year) {

@@ -89,8 +89,15 @@ export type ConfirmedWeight = {
   readonly confirmed_by: Actor;
 };
 
+/** Confirmed changes that the running tasks do not know yet; one that changes no task's weight is one too. */
+export async function changesToTell(db: Db, year: number): Promise<readonly string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id from weight_change where year = ${year} and state = 'confirmed' and not told`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
 /** Confirmed weights of running tasks that do not know them yet, in the order in which they were confirmed. */
-export async function weightsToTell(db: Db, year: number): Promise<readonly ConfirmedWeight[]> {
+export async function weightsToTell(db: Db, changes: readonly string[]): Promise<readonly ConfirmedWeight[]> {
   const { rows } = await sql<
     Omit<ConfirmedWeight, 'proposed_by' | 'confirmed_by'> & {
       proposer: string;
@@ -109,7 +116,7 @@ export async function weightsToTell(db: Db, year: number): Promise<readonly Conf
       join person proposer on proposer.id = proposing.person_id
       join account confirming on confirming.id = change.confirmed_by
       join person confirmer on confirmer.id = confirming.person_id
-     where change.year = ${year} and change.state = 'confirmed' and not change.told
+     where change.id = any(${[...changes]}::uuid[])
      order by change.confirmed_at, change.id, task.number`.execute(db);
   const admin = (person_id: string, unit_id: string | null): Actor => ({
     kind: 'person',

@@ -25,7 +25,7 @@ import {
   type Answer,
   type Thing,
 } from './messages.ts';
-import { listRelease, pauseRelease, resumeRelease } from './list-release.ts';
+import { listRelease, lookSignal, pauseRelease, resumeRelease } from './list-release.ts';
 import { receiptSignal, recipient, releaseSignal, tellSignal } from './recipient.ts';
 import { runCadence } from './schedules.ts';
 import { cardAttribute, kindAttribute, numberAttribute, stageAttribute } from './search-attributes.ts';
@@ -169,12 +169,13 @@ export function createProcesses({
     /** While it runs, a second one is the same one. */
     async releaseList({ id, year }: ListRelease, by: Actor): Promise<void> {
       await inTime(() =>
-        client.workflow.start(listRelease, {
+        client.workflow.signalWithStart(listRelease, {
           workflowId: workflowIdOf('list_release', id),
           taskQueue: taskQueues.processes,
           args: [{ year, by }],
+          signal: lookSignal,
+          signalArgs: [],
           workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-          workflowIdConflictPolicy: 'USE_EXISTING',
           typedSearchAttributes: [{ key: kindAttribute, value: 'list_release' }],
         }),
       );

@@ -6,6 +6,7 @@
 import {
   condition,
   continueAsNew,
+  defineSignal,
   defineUpdate,
   proxyActivities,
   setHandler,
@@ -18,6 +19,8 @@ export type Input = { readonly year: number; readonly by: Actor; readonly paused
 
 export const pauseRelease = defineUpdate<void>('pause');
 export const resumeRelease = defineUpdate<void>('resume');
+/** There is something to release: told to a run that is about to end, it makes the run look once more. */
+export const lookSignal = defineSignal('look');
 
 const { releaseBatch, tellWeights, end, setStage } = proxyActivities<ListRelease>({
   startToCloseTimeout: '2m',
@@ -36,16 +39,21 @@ export async function listRelease({ year, by, paused: before = false }: Input): 
     paused = to;
     await setStage(year, to ? 'paused' : 'releasing');
   };
+  let more = false;
+  setHandler(lookSignal, () => {
+    more = true;
+  });
   setHandler(pauseRelease, () => turn(true));
   setHandler(resumeRelease, () => turn(false));
   for (let batches = 0; ; batches += 1) {
     await condition(() => !paused);
     if (batches >= BATCHES_PER_RUN || workflowInfo().continueAsNewSuggested)
       return continueAsNew<typeof listRelease>({ year, by, paused });
+    more = false;
     const { left } = await releaseBatch(year, by);
     if (left > 0 || paused) continue;
     await tellWeights(year);
-    if (paused || !(await end(year))) continue;
+    if (paused || !(await end(year)) || more) continue;
     ended = true;
     return;
   }

@@ -192,4 +192,9 @@ test('R-022 a change of weights that two people have made is known to the runnin
     '70',
   ]);
   expect(unit.id).toBe(state.facts.unit_id);
+  // A change that weighs no running task anew keeps no release from its end.
+  await sql`
+    update weight_change set told = false, weights = '[]' where id = ${proposed.body.id}`.execute(city.db);
+  await admin.client.post('/annual-lists/2026/commands/release', {});
+  await released(admin);
 });
