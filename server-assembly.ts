@@ -16,7 +16,8 @@ import { outbox } from './db/hand-overs.ts';
 import { lastAudit } from './db/cadence-runs.ts';
 import { createClock, wallNow, type Clock } from './db/clock.ts';
 import { openEvidenceFolder } from './db/evidence-store.ts';
-import { isMigrated } from './db/migrate.ts';
+import { knownMigrations } from './db/migrate.ts';
+import { requireFit, watchGate, type DoesNotFit } from './db/version-gate.ts';
 import type { Instant } from './domain/time.ts';
 import { sql } from 'kysely';
 import { maskPhone, parsePhone } from './sms/phone.ts';
@@ -38,6 +39,8 @@ export type ServerSurroundings = {
   /** Told of each instant that a story comes to: the stand-in provider goes along. */
   readonly onTimeTravel?: (at: Instant) => void;
   readonly onPasswordChanged?: (account: string) => Promise<void>;
+  /** Told once when the database has been closed to this version: nothing is ready any more. */
+  readonly onShut?: (why: DoesNotFit) => void;
 };
 
 export type RunningServer = {
@@ -98,18 +101,15 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
         ...(around.onTimeTravel === undefined ? {} : { moved: around.onTimeTravel }),
       })
     : null;
+  const known = await knownMigrations();
+  const gate = watchGate(db, { known, shut: (why) => around.onShut?.(why) });
   const store = await openEvidenceFolder(around.evidence.folder);
   const metrics = new Registry();
   const checks = {
     postgres: async () => {
       await sql`select 1`.execute(db);
     },
-    migrations: async () => {
-      if (!(await isMigrated(db)))
-        throw new Error(
-          'the database lacks migrations of this version: start a server of this version once: it applies them',
-        );
-    },
+    migrations: () => requireFit(db, known),
     temporal: () => processes.reach(),
     disk: async () => {
       const free = await store.free();
@@ -158,6 +158,7 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     story,
     startLost: async () => (await door.startLost()) + (await receipts.workOnLeft()),
     close: async () => {
+      gate.stop();
       await app.close();
       await desk.close();
       await processes.settled();

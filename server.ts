@@ -8,6 +8,7 @@ import { wallNow } from './db/clock.ts';
 import { sweep } from './db/housekeeping.ts';
 import { migrate } from './db/migrate.ts';
 import { seed } from './db/seed.ts';
+import { DoesNotFit } from './db/version-gate.ts';
 import { HOUR } from './domain/time.ts';
 import { createAdministrators, FirstAccounts } from './first-start.ts';
 import { phoneCipherOf } from './phone-keys.ts';
@@ -24,7 +25,11 @@ const db = connect({
   url: config.databaseUrl,
   onError: (err) => log.warn({ err }, 'a database connection broke'),
 });
-const applied = await migrate(db);
+const applied = await migrate(db).catch((error: unknown) => {
+  if (!(error instanceof DoesNotFit)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+});
 if (applied.length > 0) log.info({ applied }, 'migrations applied');
 await seed(db, wallNow());
 const accounts = new FirstAccounts(`${config.home}/first-accounts.json`);
@@ -35,6 +40,7 @@ if (await createAdministrators(db, accounts)) {
 }
 await db.destroy();
 
+let shut: DoesNotFit | null = null;
 const server = await openServer({
   databaseUrl: config.databaseUrl,
   temporal: { address: config.temporalAddress, namespace: config.temporalNamespace, uiUrl: null },
@@ -52,6 +58,10 @@ const server = await openServer({
   evidence: config.evidence,
   log,
   onPasswordChanged: async (account) => accounts.forget(account),
+  onShut: (why) => {
+    shut = why;
+    ending.close();
+  },
 });
 const internal =
   config.metricsPort === null
@@ -78,11 +88,14 @@ const timer = setInterval(
   HOUR,
 );
 
-closeWithGrace({ delay: 30_000 }, async ({ err }) => {
+const ending = closeWithGrace({ delay: 30_000 }, async ({ err }) => {
   if (err !== undefined) log.fatal({ err }, 'ended by a fault nobody foresaw');
   clearInterval(timer);
   await internal?.close();
   await server.close();
+  if (shut === null) return;
+  process.stderr.write(`${shut.message}\n`);
+  process.exit(1);
 });
 await server.app.listen({ host: config.host, port: config.port });
 void keepHouse().catch((err: unknown) => log.warn({ err }, 'housekeeping failed; tried again in an hour'));

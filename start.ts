@@ -9,6 +9,7 @@ import { createClock, wallNow } from './db/clock.ts';
 import { clearDrafts } from './db/evidence-store.ts';
 import { migrate } from './db/migrate.ts';
 import { seed } from './db/seed.ts';
+import { DoesNotFit } from './db/version-gate.ts';
 import { loadConfig, type SmsConfig } from './config.ts';
 import { CannotStart, messageOf, timed } from './embedded/cannot-start.ts';
 import { requireFree } from './embedded/ports.ts';
@@ -188,6 +189,10 @@ async function openSystem(
     evidence: config.evidence,
     log,
     onPasswordChanged: async (account) => accounts.forget(account),
+    onShut: (why) => {
+      say(why.message);
+      void stopAll().finally(() => process.exit(1));
+    },
     onTimeTravel: (at) => provider?.standIn.control({ clock: { at: rfc3339(at) } }),
   });
   stops.push({ what: 'the server', stop: server.close });
@@ -273,7 +278,7 @@ async function greet(
 
 start().catch(async (error: unknown) => {
   if (starting.signal.aborted) return;
-  if (error instanceof CannotStart) process.stderr.write(`${error.message}\n`);
+  if (error instanceof CannotStart || error instanceof DoesNotFit) process.stderr.write(`${error.message}\n`);
   else log.fatal({ err: error }, `Dukao could not start: ${messageOf(error)}`);
   await stopAll();
   process.exit(1);

@@ -1,4 +1,5 @@
 /** What every process that works on Temporal's tasks is put together from: production worker, `npm start`, tests. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { makeTelemetryFilterString, NativeConnection, Runtime, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
@@ -12,6 +13,8 @@ import { createWorkers, type Workers } from './activities/worker.ts';
 import { connect, type Db } from './db/client.ts';
 import { outbox } from './db/hand-overs.ts';
 import { createClock } from './db/clock.ts';
+import { knownMigrations } from './db/migrate.ts';
+import { DoesNotFit, requireFit, watchGate } from './db/version-gate.ts';
 import type { Gateway } from './sms/gateway.ts';
 import type { PhoneCipher } from './sms/phone-cipher.ts';
 import { createProcesses } from './workflows/client.ts';
@@ -36,7 +39,12 @@ export type WorkerSurroundings = {
 
 type Activities = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
 
-export type RunningWorkers = Workers & { readonly db: Db; readonly close: () => Promise<void> };
+export type RunningWorkers = Workers & {
+  readonly db: Db;
+  /** Ends after a shutdown; with `DoesNotFit` when the database has been closed to this version meanwhile. */
+  readonly run: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
 
 let logging = false;
 
@@ -78,12 +86,18 @@ export function logTemporalThrough(log: Logger): void {
 
 export const workflowsPath = new URL('./workflows/index.ts', import.meta.url).pathname;
 
+/** Rejects with `DoesNotFit` when code and database are of different versions. */
 export async function openWorkers(around: WorkerSurroundings): Promise<RunningWorkers> {
   const { log, temporal, taskQueues, timeTravel } = around;
   logTemporalThrough(log);
   const db = connect({
     url: around.databaseUrl,
     onError: (error) => log.warn({ err: error }, 'a database connection broke between two queries'),
+  });
+  const known = await knownMigrations();
+  await fit(db, known, log).catch(async (error: unknown) => {
+    await db.destroy();
+    throw error;
   });
   const connection = await NativeConnection.connect({ address: temporal.address });
   const client = new Client({ connection, namespace: temporal.namespace });
@@ -145,7 +159,20 @@ export async function openWorkers(around: WorkerSurroundings): Promise<RunningWo
       await desk
         .sweep()
         .catch((error: unknown) => log.warn({ err: error }, 'what was left could not be told'));
-      await workers.run();
+      let why: DoesNotFit | null = null;
+      const gate = watchGate(db, {
+        known,
+        shut: (error) => {
+          why = error;
+          workers.shutdown();
+        },
+      });
+      try {
+        await workers.run();
+      } finally {
+        gate.stop();
+      }
+      if (why !== null) throw why;
     },
     db,
     close: async () => {
@@ -155,4 +182,17 @@ export async function openWorkers(around: WorkerSurroundings): Promise<RunningWo
       await db.destroy();
     },
   };
+}
+
+/** A database that does not answer yet is waited for: without its word nothing is begun. */
+async function fit(db: Db, known: readonly string[], log: Logger): Promise<void> {
+  for (;;) {
+    try {
+      return await requireFit(db, known);
+    } catch (error) {
+      if (error instanceof DoesNotFit) throw error;
+      log.warn({ err: error }, 'the database does not answer; asked again in a second');
+      await pause(1_000);
+    }
+  }
 }

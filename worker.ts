@@ -2,6 +2,7 @@
 import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import { loadConfig } from './config.ts';
+import { DoesNotFit } from './db/version-gate.ts';
 import { phoneCipherOf } from './phone-keys.ts';
 import { createGateway } from './sms/gateway.ts';
 import { openWorkers } from './worker-assembly.ts';
@@ -13,6 +14,12 @@ if (config.mode !== 'production') {
 }
 const log = pino({ level: config.logLevel });
 const { sms } = config;
+/** Neither a supervisor that starts it again nor a person is left to guess: one sentence, and not zero. */
+const refuse = (error: unknown): never => {
+  if (!(error instanceof DoesNotFit)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+};
 const workers = await openWorkers({
   databaseUrl: config.databaseUrl,
   temporal: { address: config.temporalAddress, namespace: config.temporalNamespace },
@@ -29,7 +36,7 @@ const workers = await openWorkers({
   smsPerSecond: sms.ratePerSecond,
   phones: phoneCipherOf(config.phoneKey),
   log,
-});
+}).catch(refuse);
 const working = workers.run();
 closeWithGrace({ delay: 40_000 }, async ({ err }) => {
   if (err !== undefined) log.fatal({ err }, 'ended by a fault nobody foresaw');
@@ -38,4 +45,7 @@ closeWithGrace({ delay: 40_000 }, async ({ err }) => {
   await workers.close();
 });
 log.info('worker is ready');
-await working;
+await working.catch(async (error: unknown) => {
+  await workers.close();
+  refuse(error);
+});

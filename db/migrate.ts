@@ -3,10 +3,16 @@ import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Migrator, sql, type Migration } from 'kysely';
 import type { Db } from './client.ts';
+import { requireOpenGate } from './version-gate.ts';
 
 const folder = fileURLToPath(new URL('./migrations/', import.meta.url));
 
-async function migrations(): Promise<Record<string, Migration>> {
+let known: Promise<Record<string, Migration>> | undefined;
+
+/** Read once: files of another version may be laid over these while this one still runs. */
+const migrations = () => (known ??= read());
+
+async function read(): Promise<Record<string, Migration>> {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
   const found: Record<string, Migration> = {};
   for (const file of files) {
@@ -20,17 +26,17 @@ async function migrations(): Promise<Record<string, Migration>> {
   return found;
 }
 
-const migrator = (db: Db) => new Migrator({ db, provider: { getMigrations: migrations } });
+/** In their order. */
+export const knownMigrations = async (): Promise<readonly string[]> => Object.keys(await migrations());
 
-/** @returns the names applied now. */
+/** @returns the names applied now. Throws `DoesNotFit` when the database is not for this version any more. */
 export async function migrate(db: Db): Promise<readonly string[]> {
-  const { error, results = [] } = await migrator(db).migrateToLatest();
+  const { applied } = await requireOpenGate(db, await knownMigrations());
+  // What a later version has added is none of ours, and no fault: the gate is open.
+  const later = applied.map((name) => [name, { up: async () => undefined }] as const);
+  const all = { ...Object.fromEntries(later), ...(await migrations()) };
+  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(all) } });
+  const { error, results = [] } = await migrator.migrateToLatest();
   if (error !== undefined) throw error;
   return results.map(({ migrationName }) => migrationName);
-}
-
-/** Whether every migration that this code knows has been applied: part of readiness. */
-export async function isMigrated(db: Db): Promise<boolean> {
-  const all = await migrator(db).getMigrations();
-  return all.every(({ executedAt }) => executedAt !== undefined);
 }

@@ -15,7 +15,10 @@ import { stateQuery } from '../../workflows/messages.ts';
 import { replay, type Remembered } from './replay.ts';
 import type { World } from './world.ts';
 
-type Audited = Pick<World, 'db' | 'server' | 'standIn' | 'workerSurroundings'>;
+export type Audited = Pick<World, 'db' | 'standIn'> & {
+  readonly server: Pick<World['server'], 'client' | 'clock'>;
+  readonly workerSurroundings: Pick<World['workerSurroundings'], 'workflows'>;
+};
 
 export async function auditEverything(world: Audited): Promise<string[]> {
   const { db, server, standIn } = world;

@@ -1,11 +1,15 @@
 /** One thing, whatever its kind, as the people of a story handle it. */
 import { expect } from 'vitest';
+import type { Db } from '../../db/client.ts';
 import type { Thing } from '../../db/process-event.ts';
+import type { RunningServer } from '../../server-assembly.ts';
 import { workflowIdOf } from '../../workflows/client.ts';
 import type { Answer } from './api.ts';
-import type { Someone, World } from './world.ts';
+import type { Someone } from './world.ts';
 
-export function handled({ db, server }: World, { kind, id }: Thing) {
+export type Handled = { readonly db: Db; readonly server: Pick<RunningServer, 'client'> };
+
+export function handled({ db, server }: Handled, { kind, id }: Thing) {
   const path = `/${kind.replaceAll('_', '-')}s/${id}`;
   const send = (who: Someone, command: string, body: unknown, asked = {}): Promise<Answer> =>
     who.client.post(`${path}/commands/${command}`, body, asked);

@@ -1,11 +1,14 @@
 /** One supervision item as the people of a story handle it, and the people that most stories need. */
 import { expect } from 'vitest';
-import { handled } from './handled.ts';
+import { handled, type Handled } from './handled.ts';
 import { createUnit, givePost } from './people.ts';
 import type { Someone, World } from './world.ts';
 
+/** Where people are made. */
+type Cast = Pick<World, 'db' | 'someone' | 'unitWithPeople'>;
+
 /** The supervision office with two officers, a unit with its whole chain, and the city leader over it. */
-export async function usualPeople(city: World, unitName = '交通局') {
+export async function usualPeople(city: Cast, unitName = '交通局') {
   const office = await createUnit(city.db, { name: '市督查办' });
   const officer = await city.someone(office, { role: 'supervision_officer', post: 'reporter' });
   const colleague = await city.someone(office, { role: 'supervision_officer' });
@@ -15,7 +18,7 @@ export async function usualPeople(city: World, unitName = '交通局') {
 }
 
 export async function cityLeaderOver(
-  city: World,
+  city: Cast,
   ...units: readonly { id: string; code: string; name: string }[]
 ): Promise<Someone> {
   const government = await createUnit(city.db, { name: '市政府' });
@@ -28,7 +31,7 @@ export type Matter = ReturnType<typeof matterAt>;
 
 /** Listed by this officer; `facts` is what the story is about. */
 export async function listed(
-  city: World,
+  city: Handled,
   officer: Someone,
   facts: Readonly<Record<string, unknown>>,
 ): Promise<Matter> {
@@ -45,7 +48,7 @@ export async function listed(
 
 /** Listed, assigned, and acknowledged by the reporter: the unit is at work. */
 export async function underWay(
-  city: World,
+  city: Handled,
   officer: Someone,
   reporter: Someone,
   facts: Readonly<Record<string, unknown>>,
@@ -56,7 +59,7 @@ export async function underWay(
   return matter;
 }
 
-const matterAt = (city: World, id: string) => handled(city, { kind: 'supervision_item', id });
+const matterAt = (city: Handled, id: string) => handled(city, { kind: 'supervision_item', id });
 
 /** What waits for somebody, in words. */
 export async function todosOf(who: Someone): Promise<string[]> {
