@@ -3,12 +3,13 @@ import { Type } from 'typebox';
 import { administratorRoles, isAdministrator, roles, type Role } from '../domain/vocabulary.ts';
 import { createAccount, findAccount, listAccounts, lockAccount, replaceRoles } from '../db/accounts.ts';
 import { audit } from '../db/audit.ts';
+import { replaceScope } from '../db/review-scope.ts';
 import { oneTimePassword } from '../db/passwords.ts';
-import { AccountName, AccountSchema, shownAccount } from './account-schema.ts';
+import { AccountName, AccountSchema, Scope, shownAccount } from './account-schema.ts';
 import { done } from './audited.ts';
 import { viewerOf } from './authentication.ts';
 import { EtagHeader, requireIfMatch, setEtag } from './concurrency.ts';
-import { alreadyExists, orProblem, unknownPerson } from './constraints.ts';
+import { alreadyExists, orProblem, unknownPerson, unknownUnit } from './constraints.ts';
 import type { AppDeps } from './deps.ts';
 import { newIdFor } from './idempotency.ts';
 import { LinkHeader, Paged, PageOf, pageQuery, turnPage } from './paging.ts';
@@ -188,4 +189,52 @@ export const accounts =
         return shownAccount(account);
       },
     );
+
+    app.put(
+      '/accounts/:id/scope',
+      {
+        config: { right: 'grant_roles' },
+        schema: {
+          operationId: 'replaceScope',
+          summary: '设定审核评分的范围，立即生效；null 为全部',
+          tags: ['accounts'],
+          params: IdParams,
+          body: closed({ scope: nullable(Scope) }),
+          response: { 200: answer('已设定', ref(AccountSchema), EtagHeader) },
+        },
+      },
+      async (request, reply) => {
+        const { id } = request.params;
+        const { scope } = request.body;
+        // Nothing at all would be read as everything.
+        if (scope !== null && scope.units.length + scope.themes.length === 0) throw emptyScope();
+        const violations = {
+          review_scope_unit_id_fkey: unknownUnit('/scope/units'),
+          review_scope_theme_fkey: unknownTheme,
+        };
+        const account = await orProblem(violations, () =>
+          db.transaction().execute(async (tx) => {
+            const before = await lockAccount(tx, id);
+            if (before === null) throw notFound();
+            requireIfMatch(request, before.version);
+            await replaceScope(tx, id, scope);
+            await audit(tx, done(request, `account/${id}`, { scope, before: before.scope }));
+            return await findAccount(tx, id);
+          }),
+        );
+        if (account === null) throw notFound();
+        setEtag(reply, account.version);
+        return shownAccount(account);
+      },
+    );
   };
+
+const emptyScope = () =>
+  new ApiProblem('invalid_request', '请至少给出一个单位或一个专题；不限范围请给 null。', {
+    errors: [{ pointer: '/scope', detail: '范围为空。', in: 'body' }],
+  });
+
+const unknownTheme = () =>
+  new ApiProblem('unknown_theme', '没有这个专题，请核对专题代码。', {
+    errors: [{ pointer: '/scope/themes', detail: '没有这个专题。', in: 'body' }],
+  });

@@ -15,16 +15,17 @@ const summary = {
   kind: oneOf(['weights', 'dynamic', 'promotion']),
   from_date: Day,
   reason: Type.String(),
-  stage: oneOf(['proposed', 'confirmed']),
+  stage: oneOf(['proposed', 'confirmed', 'rejected']),
   proposed_by: Uuid,
   proposed_at: Timestamp,
   confirmed_by: nullable(Uuid),
   confirmed_at: nullable(Timestamp),
+  rejected_reason: nullable(Type.String()),
   indicators: Type.Unsafe<number>({ ...Count, description: '分值有调整的指标数' }),
   added: Type.Unsafe<number>({ ...Count, description: '新增的指标数' }),
   promotes: nullable(closed({ indicator_id: Uuid, theme: Type.String() })),
   version: Version,
-  allowed_commands: Type.Array(oneOf(['confirm'])),
+  allowed_commands: Type.Array(oneOf(['confirm', 'reject'])),
 };
 
 export const ChangeSummary = named('WeightChangeSummary', closed(summary));
@@ -60,7 +61,7 @@ export const ChangeView = named(
   }),
 );
 
-/** Grows when it is confirmed; nothing else happens to it. */
+/** Grows when it is confirmed or rejected; nothing else happens to it. */
 export const changeRevision = ({ state }: Pick<WeightChange, 'state'>): number =>
   state === 'proposed' ? 1 : 2;
 
@@ -77,11 +78,13 @@ export function changeSummary(change: WeightChange, viewer: SignedIn): Static<ty
     proposed_at: rfc3339(change.proposed_at),
     confirmed_by: change.confirmed_by,
     confirmed_at: confirmed_at === null ? null : rfc3339(confirmed_at),
+    rejected_reason: change.rejected_reason,
     indicators: change.weights.length,
     added: change.additions.length,
     promotes: change.promotes === null ? null : { ...change.promotes },
     version: changeRevision(change),
-    allowed_commands: state === 'proposed' && proposed_by !== viewer.account_id ? ['confirm'] : [],
+    allowed_commands:
+      state !== 'proposed' ? [] : proposed_by === viewer.account_id ? ['reject'] : ['confirm', 'reject'],
   };
 }
 

@@ -6,16 +6,13 @@ import { lockList } from '../db/annual-list.ts';
 import {
   changeOf,
   changesOf,
-  confirmChange,
-  lockChange,
   proposeChange,
   weightsInForce,
+  type Proposal,
   type WeightChange,
 } from '../db/annual-list-changes.ts';
 import { findIndicator, type IndicatorRow } from '../db/annual-list-views.ts';
 import { audit } from '../db/audit.ts';
-import { beginRelease, releaseOf } from '../db/list-release.ts';
-import { actingUnder } from './acting.ts';
 import type { Tx } from '../db/client.ts';
 import { defaultPolicies, indicatorKinds } from '../domain/annual-list.ts';
 import { decimal } from '../domain/decimal.ts';
@@ -28,20 +25,18 @@ import {
   ChangeSummary,
   ChangeView,
 } from './annual-lists-change-view.ts';
-import { sameThing } from './annual-lists-faults.ts';
 import {
   checkAddition,
-  checkOnce,
   checkWeights,
   makeRoom,
   promotion,
   requireReleased,
 } from './annual-lists-proposing.ts';
-import { Day, factFields, factsOf, mayPromote, Points, Year } from './annual-lists-view.ts';
+import { ChangeParams, Day, factFields, factsOf, mayPromote, Points, Year } from './annual-lists-view.ts';
 import { done } from './audited.ts';
 import { viewerOf } from './authentication.ts';
 import { checkIfMatch, EtagHeader, setEtag } from './concurrency.ts';
-import { orProblem, unknownUnit } from './constraints.ts';
+import { unknownUnit } from './constraints.ts';
 import type { AppDeps } from './deps.ts';
 import { newIdFor } from './idempotency.ts';
 import { LinkHeader, Paged, PageOf, pageQuery, turnPage } from './paging.ts';
@@ -49,7 +44,6 @@ import { ApiProblem, notFound } from './problem.ts';
 import { answer, closed, IdParams, oneOf, ref, text, Uuid } from './schemas.ts';
 
 const YearParams = closed({ year: Year });
-const ChangeParams = closed({ year: Year, id: Uuid });
 const Weights = Type.Array(closed({ indicator_id: Uuid, points: Points }), {
   minItems: 1,
   maxItems: 500,
@@ -86,7 +80,7 @@ const Created = {
 type Proposing = { readonly id: string; readonly proposed_by: string; readonly proposed_at: Instant };
 
 export const annualListChanges =
-  ({ db, clock, processes }: Pick<AppDeps, 'db' | 'clock' | 'processes'>): FastifyPluginAsyncTypebox =>
+  ({ db, clock }: Pick<AppDeps, 'db' | 'clock'>): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.addSchema(ChangeView);
     app.addSchema(ChangeSummary);
@@ -100,10 +94,7 @@ export const annualListChanges =
     const propose = async (
       reply: FastifyReply,
       year: number,
-      work: (
-        tx: Tx,
-        days: { readonly today: LocalDate },
-      ) => Promise<Omit<WeightChange, keyof Proposing | 'state' | 'confirmed_by' | 'confirmed_at'>>,
+      work: (tx: Tx, days: { readonly today: LocalDate }) => Promise<Omit<Proposal, keyof Proposing>>,
     ) => {
       const { request } = reply;
       const at = await clock.now();
@@ -267,50 +258,6 @@ export const annualListChanges =
           const promotes = { indicator_id: id, theme };
           return { year, kind: 'promotion', from_date, reason, ...change, promotes };
         });
-      },
-    );
-
-    app.post(
-      '/annual-lists/:year/weight-changes/:id/commands/confirm',
-      {
-        config: { right: 'edit_annual_list' },
-        schema: {
-          operationId: 'confirmWeightChange',
-          summary: '确认：由提出人以外的另一人办理；自起始日期起生效',
-          tags: ['annual-lists'],
-          params: ChangeParams,
-          body: closed({}),
-          response: { 200: answer('已确认', ref(ChangeView), EtagHeader) },
-        },
-      },
-      async (request, reply) => {
-        const { year, id } = request.params;
-        const { account_id } = viewerOf(request);
-        const at = await clock.now();
-        const change = await orProblem(sameThing, () =>
-          db.transaction().execute(async (tx) => {
-            requireReleased(await lockList(tx, year));
-            const proposed = await lockChange(tx, id);
-            if (proposed === null || proposed.year !== year) throw notFound();
-            checkIfMatch(request, changeRevision(proposed));
-            if (proposed.state === 'confirmed') return proposed;
-            if (proposed.proposed_by === account_id) {
-              throw new ApiProblem('same_person', '须由提出人以外的另一人确认。');
-            }
-            await checkOnce(tx, proposed, localDateOf(at));
-            const confirmed = await confirmChange(tx, proposed, { account_id, at });
-            await audit(tx, done(request, `weight_change/${id}`, { year, kind: confirmed.kind }));
-            // New indicators get their tasks, running ones learn their weights: by the list's own process.
-            await beginRelease(tx, year, { by: actingUnder(viewerOf(request), 'edit_annual_list'), at });
-            return confirmed;
-          }),
-        );
-        const release = await releaseOf(db, year);
-        if (release !== null)
-          await processes
-            .releaseList(release, actingUnder(viewerOf(request), 'edit_annual_list'))
-            .catch((err: unknown) => request.log.warn({ err }, 'the tasks hear of the change later'));
-        return answerWith(reply, change);
       },
     );
   };

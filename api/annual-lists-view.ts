@@ -30,6 +30,7 @@ import {
 
 export const Day = Type.Unsafe<LocalDate>(DateOnly);
 export const Year = whole(2000, 9999);
+export const ChangeParams = closed({ year: Year, id: Uuid });
 export const Count = whole(0, 2_147_483_647);
 
 /** Decimals travel as texts: a number of JSON would be rounded on its way. */

@@ -8,6 +8,7 @@ import { accounts } from './accounts.ts';
 import { auditReports } from './audit-reports.ts';
 import { cadences } from './cadences.ts';
 import { annualListChanges } from './annual-lists-changes.ts';
+import { annualListDecisions } from './annual-lists-deciding.ts';
 import { annualLists } from './annual-lists.ts';
 import { listReleases } from './list-releases.ts';
 import { auditLog } from './audit.ts';
@@ -129,6 +130,7 @@ function resources(deps: AppDeps): FastifyPluginAsyncTypebox[] {
     annualLists(deps),
     listReleases(deps),
     annualListChanges(deps),
+    annualListDecisions(deps),
     statistics(deps),
     events(deps),
   ];

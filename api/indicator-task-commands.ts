@@ -34,7 +34,8 @@ const AdjustmentBody = Type.Union([
   closed({ kind: Type.Literal('report_date'), period: Period, due_on: Day }),
 ]);
 
-const bodies: Readonly<Record<CommandName, TSchema>> = {
+/** Weights are not among them: they change in the annual list, a unit's all at once. */
+const bodies = {
   ...commonBodies,
   acknowledge: acknowledgeBody,
   report_progress: closed({
@@ -52,13 +53,10 @@ const bodies: Readonly<Record<CommandName, TSchema>> = {
   return_report: closed({ period: Period, reasons: long }),
   request_adjustment: closed({ adjustment: AdjustmentBody, reason: long }),
   decide_adjustment: closed({ granted: Type.Boolean(), reason: long }),
-  change_weight: closed({ points: Points, effective_from: Day, reason: long }),
-  confirm_weight: closed({}),
-  reject_weight: closed({ reason: long }),
   request_close: closed({ result: long, evidence_ids: EvidenceIds }),
   approve: closed({ completion: Points, reasons: long }),
   return: closed({ reasons: long }),
-};
+} as const satisfies Readonly<Partial<Record<CommandName, TSchema>>>;
 
 export const indicatorTaskCommands = (
   deps: Pick<AppDeps, 'db' | 'clock' | 'processes'>,
@@ -97,8 +95,6 @@ function canonical(command: Command): Command {
     }
     case 'request_adjustment':
       return { ...command, adjustment: canonicalAdjustment(command.adjustment) };
-    case 'change_weight':
-      return { ...command, points: decimal(command.points) };
     case 'approve':
       return { ...command, completion: decimal(command.completion) };
     default:

@@ -15,8 +15,8 @@ import { answer, IdParams, named, ref, type Named } from './schemas.ts';
 
 export type Commanded<Given extends Command, Row> = {
   readonly table: Readonly<Record<Given['command'], { readonly zh: string; readonly who: readonly Grant[] }>>;
-  /** What is filled in for each command. */
-  readonly bodies: Readonly<Record<Given['command'], TSchema>>;
+  /** What is filled in for each command that people give: each one here has its route. */
+  readonly bodies: Readonly<Partial<Record<Given['command'], TSchema>>>;
   /** What only the tables can tell: that named units, people, policies and files exist and belong here. */
   readonly prepare: (row: Row, command: Given, by: ActingPerson) => Promise<Given | Refusal>;
 };
@@ -29,10 +29,10 @@ export const processCommands =
   ): FastifyPluginAsyncTypebox =>
   async (app) => {
     const view: Named = shown.view;
-    for (const name of Object.keys(table) as Given['command'][]) {
+    for (const [name, body] of Object.entries(bodies) as [Given['command'], TSchema][]) {
       const { zh, who } = table[name];
       const schemaName = schemaNameOf(view, name);
-      const Body = named(schemaName, bodies[name]);
+      const Body = named(schemaName, body);
       app.addSchema(Body);
       app.post(
         `/${shown.path}/:id/commands/${pathOf(name)}`,

@@ -2,8 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { stampOrNull, type Db, type Tx } from './client.ts';
+import { scopeOfAccount } from './review-scope.ts';
 import { endSessionsOf } from './sessions.ts';
 import type { Instant } from '../domain/time.ts';
+import type { ReviewScope } from '../domain/permissions.ts';
 import type { Role } from '../domain/vocabulary.ts';
 
 export type AccountRow = {
@@ -13,6 +15,7 @@ export type AccountRow = {
   readonly person_name: string;
   readonly unit_id: string | null;
   readonly roles: readonly Role[];
+  readonly scope: ReviewScope | null;
   readonly password_is_one_time: boolean;
   readonly disabled_at: Instant | null;
   readonly version: number;
@@ -33,6 +36,7 @@ const accounts = (db: Db | Tx) =>
       >`array(select role from account_role where account_role.account_id = account.id order by role)`.as(
         'roles',
       ),
+      scopeOfAccount.as('scope'),
       'account.password_is_one_time',
       'account.disabled_at',
       'account.version',

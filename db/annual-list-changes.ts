@@ -2,10 +2,18 @@
 import { sql } from 'kysely';
 import type { Weight, WeightInForce } from '../domain/annual-list-weights.ts';
 import type { Instant, LocalDate } from '../domain/time.ts';
+import { forEverybody } from '../domain/todo.ts';
 import { drawNumbers, insertIndicators, insertWeights, listChanged, decimalOf } from './annual-list.ts';
-import { listTables, type Addition, type ChangeKind, type Promotion } from './annual-list-tables.ts';
+import {
+  listTables,
+  type Addition,
+  type ChangeKind,
+  type ChangeState,
+  type Promotion,
+} from './annual-list-tables.ts';
 import { stamp, type Db, type Tx } from './client.ts';
 import { moment } from './clock.ts';
+import { closeTodos, openTodo } from './todos.ts';
 
 export type WeightChange = {
   readonly id: string;
@@ -18,7 +26,8 @@ export type WeightChange = {
   readonly promotes: Promotion | null;
   readonly proposed_by: string;
   readonly proposed_at: Instant;
-  readonly state: 'proposed' | 'confirmed';
+  readonly state: ChangeState;
+  readonly rejected_reason: string | null;
   readonly confirmed_by: string | null;
   readonly confirmed_at: Instant | null;
 };
@@ -44,16 +53,13 @@ export async function weightsInForce(
   return rows.map(({ points, ...row }) => ({ ...row, points: decimalOf(points) }));
 }
 
+/** What is proposed, and what has not become of it yet. */
+export type Proposal = Omit<WeightChange, 'state' | 'confirmed_by' | 'confirmed_at' | 'rejected_reason'>;
+
 /** A request that is asked again after a crash makes the same proposal. */
 export async function proposeChange(
   tx: Tx,
-  {
-    weights,
-    additions,
-    promotes,
-    proposed_at,
-    ...change
-  }: Omit<WeightChange, 'state' | 'confirmed_by' | 'confirmed_at'>,
+  { weights, additions, promotes, proposed_at, ...change }: Proposal,
 ): Promise<WeightChange> {
   await listTables(tx)
     .insertInto('weight_change')
@@ -67,8 +73,17 @@ export async function proposeChange(
     })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .execute();
+  const what = `待确认${change.year}年度清单的权重调整`;
+  await openTodo(
+    tx,
+    changeOfWeights(change.id),
+    proposed_at,
+    forEverybody('assessment_admin', 'confirm', what, null),
+  );
   return changes(tx).where('id', '=', change.id).executeTakeFirstOrThrow();
 }
+
+const changeOfWeights = (id: string) => ({ kind: 'weight_change' as const, id });
 
 const changes = (db: Db | Tx) => listTables(db).selectFrom('weight_change').selectAll();
 
@@ -135,8 +150,24 @@ export async function confirmChange(
     .set({ state: 'confirmed', confirmed_by: account_id, confirmed_at: stamp(at) })
     .where('id', '=', change_id)
     .execute();
+  await closeTodos(tx, changeOfWeights(change_id), at, 'confirm');
   await listChanged(tx, year);
   return changes(tx).where('id', '=', change_id).executeTakeFirstOrThrow();
+}
+
+/** Nothing changes; the proposal stays on record with why. */
+export async function rejectChange(
+  tx: Tx,
+  { id }: WeightChange,
+  { reason, at }: { readonly reason: string; readonly at: Instant },
+): Promise<WeightChange> {
+  await listTables(tx)
+    .updateTable('weight_change')
+    .set({ state: 'rejected', rejected_reason: reason })
+    .where('id', '=', id)
+    .execute();
+  await closeTodos(tx, changeOfWeights(id), at, 'confirm');
+  return changes(tx).where('id', '=', id).executeTakeFirstOrThrow();
 }
 
 /** Who of a unit holds the three posts of R-032, and in which office; null where one of them is vacant. */

@@ -22,6 +22,8 @@ type Json<T> = ColumnType<T, string, string>;
 type MaybeJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
 
 export type ListStage = 'draft' | 'released';
+export type ChangeState = 'proposed' | 'confirmed' | 'rejected';
+
 export type ChangeKind = 'weights' | 'dynamic' | 'promotion';
 
 /** An indicator that joins with a change of weights; it gets its number when the change is confirmed. */
@@ -93,7 +95,8 @@ export type AnnualListTables = {
     promotes: MaybeJson<Promotion>;
     proposed_by: string;
     proposed_at: At;
-    state: 'proposed' | 'confirmed';
+    state: ChangeState;
+    rejected_reason: string | null;
     confirmed_by: string | null;
     confirmed_at: MaybeAt;
     told: Generated<boolean>;

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { stamp, type Db, type Tx } from './client.ts';
 import { moment } from './clock.ts';
+import { scopeOfAccount } from './review-scope.ts';
 import { localDateOf, later, MINUTE, type Instant } from '../domain/time.ts';
 import type { Viewer } from '../domain/permissions.ts';
 import type { Role } from '../domain/vocabulary.ts';
@@ -76,6 +77,7 @@ export async function signedInBy(
         where post.person_id = person.id and post.role = 'city_leader'
           and post.from_date <= ${today} and (post.to_date is null or post.to_date >= ${today})
         order by 1)`.as('portfolio'),
+      scopeOfAccount.as('scope'),
     ])
     .where('session.token_hash', '=', hashOf(token))
     .where('session.ended_at', 'is', null)

@@ -70,6 +70,7 @@ export type Database = {
     version: Generated<number>;
   };
   account_role: { account_id: string; role: Role; granted_by: string | null };
+  review_scope: { account_id: string; unit_id: string | null; theme: string | null };
   session: {
     token_hash: string;
     account_id: string;
@@ -263,7 +264,7 @@ export type Database = {
   sms_circuit: { id: Generated<boolean>; code: string; since: At; next_probe_at: At };
   todo: {
     id: string;
-    thing_kind: ThingKind | 'person' | 'sms';
+    thing_kind: ThingKind | 'person' | 'sms' | 'weight_change';
     thing_id: string;
     key: string;
     what: string;

@@ -18,6 +18,7 @@ type Listed = {
   readonly number: string;
   readonly name: string;
   readonly unit_id: string | null;
+  readonly theme: string | null;
   readonly stage: string;
   readonly card: Card;
   readonly next_at: Instant | null;
@@ -27,10 +28,10 @@ type Listed = {
 
 /** Every thing with what its list is read by, whatever its kind. */
 export const things = sql<Listed>`
-  (select 'supervision_item' as kind, id, number, title as name, lead_unit_id as unit_id, stage, card, next_at, version, started_at
+  (select 'supervision_item' as kind, id, number, title as name, lead_unit_id as unit_id, null as theme, stage, card, next_at, version, started_at
      from supervision_item
     union all
-   select 'indicator_task', id, number, name, unit_id, stage, card, next_at, version, started_at
+   select 'indicator_task', id, number, name, unit_id, theme, stage, card, next_at, version, started_at
      from indicator_task)`;
 
 export async function hasEnded(db: Db | Tx, { kind, id }: Thing): Promise<boolean> {

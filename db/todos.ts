@@ -98,7 +98,16 @@ export async function listTodos(
             units.length === 0
               ? eb('todo.unit_id', 'is', null)
               : eb.or([eb('todo.unit_id', 'is', null), eb('todo.unit_id', 'in', [...units])]);
-          return eb.and([eb('todo.role', '=', role), whose]);
+          const reviewed =
+            role !== 'reviewer_scorer' || viewer.scope === null
+              ? []
+              : [
+                  eb.or([
+                    eb('thing.unit_id', '=', eb.fn.any(sql<string[]>`${viewer.scope.units}::uuid[]`)),
+                    eb('thing.theme', '=', eb.fn.any(sql<string[]>`${viewer.scope.themes}::text[]`)),
+                  ]),
+                ];
+          return eb.and([eb('todo.role', '=', role), whose, ...reviewed]);
         }),
       ]),
     );

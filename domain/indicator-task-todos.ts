@@ -7,7 +7,7 @@ import type { Instant } from './time.ts';
 import { commonTodos, forEverybody, type Todo } from './todo.ts';
 
 export function todosOf(state: IndicatorTask): readonly Todo[] {
-  return [...ofStage(state), ...ofWeight(state), ...commonTodos(state, 'assessment_admin')];
+  return [...ofStage(state), ...commonTodos(state, 'assessment_admin')];
 }
 
 function ofStage(state: IndicatorTask): readonly Todo[] {
@@ -65,9 +65,6 @@ function ofAdjustment(state: Extract<IndicatorTask, { stage: 'in_progress' }>): 
   const what = adjustment.kind === 'target' ? '待审批目标调整' : '待审批填报期限调整';
   return [{ key: 'adjustment', what, role: 'city_leader', unit_id: state.facts.unit_id, due: due ?? null }];
 }
-
-const ofWeight = ({ weight_proposal }: IndicatorTask): readonly Todo[] =>
-  weight_proposal === null ? [] : [forEverybody('assessment_admin', 'weight', '待确认权重调整', null)];
 
 /** Nobody is reminded all year of an end that is far away: only once all is accepted, or the end has warned. */
 const nearsItsEnd = ({ periods, deadlines }: IndicatorTask): boolean =>

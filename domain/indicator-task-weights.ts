@@ -2,7 +2,7 @@
 import { compareDecimals, decimal, type Decimal } from './decimal.ts';
 import { today } from './indicator-task-deadlines.ts';
 import type { Event, Given, Life, WeightVersion } from './indicator-task-events.ts';
-import { samePerson, type Actor, type Circumstances } from './process.ts';
+import { samePerson, type Circumstances } from './process.ts';
 import { refuse, type Refusal } from './refusal.ts';
 import { yearOf, type LocalDate } from './time.ts';
 
@@ -56,8 +56,5 @@ export function rejectWeight(
 ): readonly Event[] | Refusal {
   return weight_proposal === null ? noWeightPending : [{ type: 'weight_rejected', at, by, reason }];
 }
-
-export const mayConfirmWeight = ({ weight_proposal }: Life, by: Actor): boolean =>
-  weight_proposal !== null && !samePerson(weight_proposal.by, by);
 
 const noWeightPending = refuse('no_weight_pending', '没有待确认的权重调整。');

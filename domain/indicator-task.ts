@@ -35,7 +35,7 @@ import {
   withoutDeadlines,
 } from './indicator-task-reports.ts';
 import { approve, endYear, requestClose, returnTask } from './indicator-task-review.ts';
-import { confirmWeight, mayConfirmWeight, proposeWeight, rejectWeight } from './indicator-task-weights.ts';
+import { confirmWeight, proposeWeight, rejectWeight } from './indicator-task-weights.ts';
 import { grant, roleFor, type Grant, type Owned, type Viewer } from './permissions.ts';
 import { samePerson, unreachable, type Actor, type Circumstances, type Process } from './process.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
@@ -76,6 +76,11 @@ const unit: readonly Grant[] = [grant('undertaking_unit', 'own_unit')];
 const reviewer: readonly Grant[] = [grant('reviewer_scorer', 'own_scope')];
 const leader: readonly Grant[] = [grant('city_leader', 'own_portfolio')];
 const admin: readonly Grant[] = [grant('assessment_admin')];
+/**
+ * Nobody by hand: a unit's weights change together, so that they stay at 100 (R-022). Two people change them in
+ * the annual list, and the list's release tells each task in their names.
+ */
+const throughTheList: readonly Grant[] = [];
 const open: readonly Stage[] = ['assigned', 'in_progress', 'under_review'];
 
 type Row = {
@@ -99,9 +104,9 @@ export const commandTable = {
   return_report: { zh: '退回进度汇报', stages: ['in_progress'], who: reviewer, leads_to: [] },
   request_adjustment: { zh: '申请调整', stages: ['in_progress'], who: unit, leads_to: [] },
   decide_adjustment: { zh: '审批调整', stages: ['in_progress'], who: leader, leads_to: [] },
-  change_weight: { zh: '提出权重调整', stages: open, who: admin, leads_to: [] },
-  confirm_weight: { zh: '确认权重调整', stages: open, who: admin, leads_to: [] },
-  reject_weight: { zh: '驳回权重调整', stages: open, who: admin, leads_to: [] },
+  change_weight: { zh: '提出权重调整', stages: open, who: throughTheList, leads_to: [] },
+  confirm_weight: { zh: '确认权重调整', stages: open, who: throughTheList, leads_to: [] },
+  reject_weight: { zh: '驳回权重调整', stages: open, who: throughTheList, leads_to: [] },
   request_close: { zh: '申请办结', stages: ['in_progress'], who: unit, leads_to: ['under_review'] },
   approve: {
     zh: '评定完成率',
@@ -155,12 +160,6 @@ function applies(state: IndicatorTask, name: CommandName, by: Actor): boolean {
       return adjustment === null;
     case 'decide_adjustment':
       return adjustment !== null && !samePerson(adjustment.by, by);
-    case 'change_weight':
-      return state.weight_proposal === null;
-    case 'confirm_weight':
-      return mayConfirmWeight(state, by);
-    case 'reject_weight':
-      return state.weight_proposal !== null;
     case 'approve':
       return !hasFiled(state, by);
     case 'return':
@@ -168,6 +167,9 @@ function applies(state: IndicatorTask, name: CommandName, by: Actor): boolean {
     case 'acknowledge':
     case 'report_progress':
     case 'request_close':
+    case 'change_weight':
+    case 'confirm_weight':
+    case 'reject_weight':
       return true;
     default:
       return commonApplies(state, name satisfies CommonCommand['command'], by);

@@ -20,9 +20,11 @@ export type Viewer = {
   readonly roles: readonly Role[];
   /** Units in the portfolio of a city leader. */
   readonly portfolio: readonly string[];
-  /** What a reviewer reviews. Without one, everything [D]: a small city has one office for it. */
-  readonly scope?: { readonly units: readonly string[]; readonly themes: readonly string[] };
+  /** What a reviewer reviews: null is everything [D], for a small city has one office for it. */
+  readonly scope: ReviewScope | null;
 };
+
+export type ReviewScope = { readonly units: readonly string[]; readonly themes: readonly string[] };
 
 /** The units that a thing belongs to, as far as rights are concerned. */
 export type Owned = {
@@ -48,7 +50,7 @@ export function stands(viewer: Viewer, relation: Relation, thing: Owned): boolea
 }
 
 const inScope = (scope: Viewer['scope'], { lead_unit_id, theme = null }: Owned): boolean =>
-  scope === undefined ||
+  scope === null ||
   (lead_unit_id !== null && scope.units.includes(lead_unit_id)) ||
   (theme !== null && scope.themes.includes(theme));
 

@@ -24,6 +24,7 @@ export const refusalTitles = {
   already_disputed: '已提出异议，待裁定',
   no_dispute_pending: '没有待裁定的异议',
   unknown_unit: '单位不存在',
+  unknown_theme: '专题不存在',
   unknown_person: '人员不存在或不在该单位',
   unknown_policy: '预警策略不存在',
   number_taken: '编号已被使用',

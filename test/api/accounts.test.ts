@@ -1,7 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { brokenAuditLine } from '../../db/audit.ts';
+import { seed } from '../../db/seed.ts';
+import { openTodo } from '../../db/todos.ts';
+import { system as systemActor } from '../../domain/process.ts';
+import { instantOn, localDate } from '../../domain/time.ts';
+import { forEverybody } from '../../domain/todo.ts';
 import { testApi, type Client, type TestApi } from '../support/api.ts';
-import { createAccount, createPerson } from '../support/people.ts';
+import { createAccount, createPerson, createUnit } from '../support/people.ts';
+import { putTask } from '../support/tasks.ts';
 
 let api: TestApi;
 let system: Client;
@@ -34,6 +41,52 @@ test('an account is made without rights by one administrator and given roles by 
     new_password: 'a-new-long-password',
   });
   expect(entered.status).toBe(201);
+});
+
+test('a reviewer reviews what lies in the scope given, at once, and sees the to-dos of no other', async () => {
+  const water = await createUnit(api.db);
+  const forests = await createUnit(api.db);
+  const account = await createAccount(api.db, { roles: ['reviewer_scorer'] });
+  const reviewer = await api.signedIn(account);
+  const at = instantOn(localDate('2026-03-02'), '09:00');
+  await seed(api.db, at);
+  const tasks: string[] = [];
+  for (const unit of [water, forests]) {
+    const { id } = await putTask(api.db, {
+      unit_id: unit.id,
+      person_id: account.person.id,
+      at,
+      by: systemActor,
+    });
+    tasks.push(id);
+    const todo = forEverybody('reviewer_scorer', 'review', `待评定${unit.name}`, null);
+    await api.db.transaction().execute((tx) => openTodo(tx, { kind: 'indicator_task', id }, at, todo));
+  }
+  const todos = async () =>
+    ((await reviewer.get('/todos')).body.items as { what: string }[]).map(({ what }) => what);
+  expect(await todos()).toEqual(expect.arrayContaining([`待评定${water.name}`, `待评定${forests.name}`]));
+  expect((await reviewer.get('/me')).body.scope).toBeNull();
+
+  const path = `/accounts/${account.id}/scope`;
+  const put = (scope: unknown, version: number, client = security) =>
+    client.put(path, { scope }, { version });
+  expect((await put({ units: [water.id], themes: [] }, 1, system)).status).toBe(403);
+  const given = await put({ units: [water.id], themes: [] }, 1);
+  expect(given.body).toMatchObject({ scope: { units: [water.id], themes: [] }, version: 2 });
+  expect((await reviewer.get('/me')).body.scope).toEqual({ units: [water.id], themes: [] });
+  expect(await todos()).toEqual([`待评定${water.name}`]);
+  // No process runs behind this API: what gets past the door fails there, and not as forbidden.
+  const denied = async (id: string | undefined) =>
+    (await reviewer.post(`/indicator-tasks/${id}/commands/accept-report`, { period: '2026-01' })).status ===
+    403;
+  expect([await denied(tasks[0]), await denied(tasks[1])]).toEqual([false, true]);
+
+  const byTheme = await put({ units: [], themes: ['ecological_protection'] }, 2);
+  expect(byTheme.status).toBe(200);
+  expect((await put({ units: [], themes: [] }, 3)).body.code).toBe('invalid_request');
+  expect((await put({ units: [randomUUID()], themes: [] }, 3)).body.code).toBe('unknown_unit');
+  expect((await put({ units: [], themes: ['nonsense'] }, 3)).body.code).toBe('unknown_theme');
+  expect((await put(null, 3)).body).toMatchObject({ scope: null, version: 4 });
 });
 
 test('the one-time password is shown once: a repeat under the same key no longer has it, nor has the database', async () => {

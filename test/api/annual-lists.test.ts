@@ -314,7 +314,11 @@ describe('the annual list over HTTP', () => {
     it('R-022 weights change with reason and a second person, and a past day keeps its own', async () => {
       const proposed = await weigh(['50', '35.5', '14.50'], '2026-05-01');
       expect(proposed.status).toBe(201);
-      expect(proposed.body).toMatchObject({ kind: 'weights', stage: 'proposed', allowed_commands: [] });
+      expect(proposed.body).toMatchObject({
+        kind: 'weights',
+        stage: 'proposed',
+        allowed_commands: ['reject'],
+      });
       expect(proposed.body.weights.map((one: { old_points: string }) => one.old_points)).toEqual([
         '60.00',
         '30.00',
@@ -333,6 +337,23 @@ describe('the annual list over HTTP', () => {
         { from_date: '2026-01-01', points: '60.00', change_id: null },
       ]);
       expect(body.items[0].approved_by).not.toBe(body.items[0].proposed_by);
+    });
+
+    it('R-022 a proposal waits in the to-dos of the office until it is confirmed or rejected', async () => {
+      const waiting = async () =>
+        ((await second.get('/todos')).body.items as { what: string }[]).map(({ what }) => what);
+      const { body: proposed } = await weigh(['55', '30', '15'], '2026-06-01');
+      expect(await waiting()).toEqual(['待确认2026年度清单的权重调整']);
+      const path = `/annual-lists/2026/weight-changes/${proposed.id}/commands/reject`;
+      expect((await second.post(path, { reason: '依据不足' })).body).toMatchObject({
+        stage: 'rejected',
+        rejected_reason: '依据不足',
+        allowed_commands: [],
+      });
+      expect(await waiting()).toEqual([]);
+      expect((await second.post(path, { reason: '再说一遍' })).status).toBe(200);
+      expect((await confirm(proposed.id)).body.code).toBe('nothing_changed');
+      expect(await weightsOn('2026-06-15')).toEqual(['50.00', '35.50', '14.50']);
     });
 
     it('R-022 refuses what would leave the list off 100, leave one out, or change the past', async () => {

@@ -290,7 +290,13 @@ describe('evidence over HTTP', () => {
     const store = await openEvidenceFolder(folder);
     const draft = await store.receive(Readable.from([pdf]));
     const id = randomUUID();
-    const viewer = { person_id: reporter.person.id, unit_id: ours.id, roles: reporter.roles, portfolio: [] };
+    const viewer = {
+      person_id: reporter.person.id,
+      unit_id: ours.id,
+      roles: reporter.roles,
+      portfolio: [],
+      scope: null,
+    };
     const lost = discardUnlessKept(api.db, id, draft, async () => {
       const sent = { fileName: 'a.pdf', received: draft, fields: {} };
       await keep(api.db, sent, { id, thing: null, viewer, at: now, quotaBytes: 100 * MIB });

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RouteWithRight } from '../../api/authentication.ts';
+import { replaceScope } from '../../db/review-scope.ts';
 import { seed } from '../../db/seed.ts';
 import { roleFor, rights, seesProcess, type Grant, type Owned } from '../../domain/permissions.ts';
 import { roles, type Role } from '../../domain/vocabulary.ts';
@@ -60,6 +61,11 @@ beforeAll(async () => {
   other = await createUnit(api.db);
   accounts.set('none', await createAccount(api.db, { unit: own }));
   for (const role of everyRole) accounts.set(role, await createAccount(api.db, { roles: [role], unit: own }));
+  const reviewer = accounts.get('reviewer_scorer');
+  if (reviewer !== undefined)
+    await api.db
+      .transaction()
+      .execute((tx) => replaceScope(tx, reviewer.id, { units: [own.id], themes: [] }));
   const leader = accounts.get('city_leader');
   if (leader !== undefined) await givePost(api.db, { person: leader.person, unit: own, role: 'city_leader' });
 });
@@ -182,5 +188,6 @@ function isGranted(
   if (role === 'none') return false;
   const thing: Owned = { lead_unit_id: lead.id, assisting_unit_ids: assisting.map(({ id }) => id) };
   const portfolio = role === 'city_leader' ? [own.id] : [];
-  return roleFor({ person_id: '', unit_id: own.id, roles: [role], portfolio }, grants, thing) !== null;
+  const scope = role === 'reviewer_scorer' ? { units: [own.id], themes: [] } : null;
+  return roleFor({ person_id: '', unit_id: own.id, roles: [role], portfolio, scope }, grants, thing) !== null;
 }

@@ -139,8 +139,11 @@ describe('R-022 weights', () => {
   test('take two people; of two for one day the later signature holds', () => {
     const story = assigned().by(office, weighs('3.5', '2026-05-01'));
     expect(story.tries(office, confirms)).toBe('same_person');
-    expect(story.allows(office)).not.toContain('confirm_weight');
-    expect(story.allows(second)).toContain('confirm_weight');
+    // Offered to nobody: only a unit's whole list can stay at 100.
+    for (const one of [office, second]) {
+      for (const command of ['change_weight', 'confirm_weight', 'reject_weight'])
+        expect(story.allows(one)).not.toContain(command);
+    }
     expect(story.tries(second, weighs('2', '2026-05-01'))).toBe('weight_pending');
     story.by(second, confirms).by(office, weighs('3', '2026-05-01')).by(second, confirms);
     expect(on(story, '2026-05-15')).toBe('3');

@@ -37,6 +37,7 @@ export const viewerOf = ({ person_id, unit_id, role }: Person): Viewer => ({
   unit_id,
   roles: [role],
   portfolio: role === 'city_leader' ? ['unit-roads', 'unit-park'] : [],
+  scope: null,
 });
 
 export function policy(name: string): WarningPolicy {

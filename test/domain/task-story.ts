@@ -38,6 +38,7 @@ export const viewerOf = ({ person_id, unit_id, role }: Person): Viewer => ({
   unit_id,
   roles: [role],
   portfolio: role === 'city_leader' ? ['unit-roads'] : [],
+  scope: null,
 });
 
 export const taskPolicies: Policies = {

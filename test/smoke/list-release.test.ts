@@ -2,11 +2,10 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { writeWorkbook } from '../../sample/write-workbook.ts';
-import { weightOn } from '../../domain/indicator-task.ts';
-import { localDate } from '../../domain/time.ts';
 import { workflowIdOf } from '../../workflows/client.ts';
 import { annualListOf, indicatorRow } from '../domain/annual-list-rows.ts';
 import { upload } from '../support/forms.ts';
+import { todosOf } from '../support/matter.ts';
 import { createPerson, createUnit, givePost } from '../support/people.ts';
 import { beginStory, eventually, type Someone, type World } from '../support/world.ts';
 
@@ -155,7 +154,7 @@ test('a release that is paused waits between two batches until it is resumed', a
   expect(await released(admin)).toMatchObject({ done: 10 });
 });
 
-test('R-022 a change of weights that two people have made is known to the running tasks', async () => {
+test('R-022 weights change by two people, a unit’s all at once; what a task weighed on 15 May has an answer', async () => {
   const city = await beginStory({ at: '2026-05-04 10:00' });
   const { office, admin, unit } = await aList(city, 2);
   const second = await city.someone(office, { role: 'assessment_admin' });
@@ -177,21 +176,22 @@ test('R-022 a change of weights that two people have made is known to the runnin
     ],
   });
   expect(proposed, JSON.stringify(proposed.body)).toMatchObject({ status: 201 });
+  expect(await todosOf(second)).toContain('待确认2026年度清单的权重调整');
   const confirm = `/annual-lists/2026/weight-changes/${proposed.body.id}/commands/confirm`;
   expect(await second.client.post(confirm, {})).toMatchObject({ status: 200 });
   await released(admin);
-  const state = (
-    await city.db
-      .selectFrom('indicator_task')
-      .select('state')
-      .where('id', '=', one ?? '')
-      .executeTakeFirstOrThrow()
-  ).state;
-  expect([weightOn(state, localDate('2026-05-14')), weightOn(state, localDate('2026-05-15'))]).toEqual([
-    '50',
-    '70',
-  ]);
-  expect(unit.id).toBe(state.facts.unit_id);
+  const opened = async (on: string) => (await admin.client.get(`/indicator-tasks/${one}?on=${on}`)).body;
+  expect((await opened('2026-05-14')).weight).toEqual({ on: '2026-05-14', points: '50' });
+  expect(await opened('2026-05-15')).toMatchObject({
+    weight: { on: '2026-05-15', points: '70' },
+    weights: [{ points: '70', proposed_by: admin.person.id, approved_by: second.person.id }],
+  });
+  const { body: list } = await admin.client.get('/indicator-tasks?year=2026&on=2026-05-15');
+  const weighs = (list.items as { weight: { points: string } }[]).map(({ weight }) => weight.points);
+  expect(weighs.toSorted()).toEqual(['30', '70']);
+  // One task alone cannot be weighed anew: the list would not stay at 100.
+  const alone = { points: '80', effective_from: '2026-05-20', reason: '单独调整' };
+  expect((await admin.client.post(`/indicator-tasks/${one}/commands/change-weight`, alone)).status).toBe(404);
   // A change that weighs no running task anew keeps no release from its end.
   await sql`
     update weight_change set told = false, weights = '[]' where id = ${proposed.body.id}`.execute(city.db);
