@@ -1,12 +1,13 @@
 /** A year's notice as a client sends it, read into days; every fault with its place. */
 import { Type, type Static } from 'typebox';
-import { publishedDays } from '../db/calendar.ts';
+import { calendarYear, publishedDays, type Region } from '../db/calendar.ts';
 import type { Db } from '../db/client.ts';
 import { areNoticeFaults, parseNotices } from '../domain/calendar-notice.ts';
 import {
   daysOfNotice,
   keepNeighbours,
   readListedDays,
+  readLocalDays,
   type ProposalFault,
   type PublishedDay,
 } from '../domain/calendar-proposal.ts';
@@ -27,27 +28,41 @@ export const Notice = closed({
     text(100_000, { description: 'year,holiday,off_from,off_to,make_up_working_days,source' }),
   ),
   days: Type.Optional(Type.Array(ListedDay, { maxItems: 400, description: '全年逐日，一日一条' })),
+  local_days: Type.Optional(
+    Type.Array(ListedDay, { maxItems: 400, description: '全年的本地放假与补班，只列与国家安排不同的' }),
+  ),
 });
 
 /** @throws ApiProblem `notice_faulty` with every fault, `invalid_request` unless exactly one form is given. */
-export async function daysFrom(
+export async function noticeFrom(
   db: Db,
-  { year, source, csv, days }: Static<typeof Notice>,
-): Promise<PublishedDay[]> {
-  if ((csv === undefined) === (days === undefined)) {
-    throw new ApiProblem('invalid_request', '请在 csv 与 days 中只给一个。', {
-      errors: [{ pointer: '', detail: 'csv 与 days 须有且只有一个。', in: 'body' }],
+  notice: Static<typeof Notice>,
+): Promise<{ readonly region: Region; readonly days: PublishedDay[] }> {
+  const { year, source, csv, days, local_days } = notice;
+  if ([csv, days, local_days].filter((form) => form !== undefined).length !== 1) {
+    throw new ApiProblem('invalid_request', '请在 csv、days、local_days 中只给一个。', {
+      errors: [{ pointer: '', detail: 'csv、days、local_days 须有且只有一个。', in: 'body' }],
     });
+  }
+  if (local_days !== undefined) {
+    const read = readLocalDays(year, source, local_days);
+    if ('faults' in read) throw faultyAt('local_days', read.faults);
+    if ((await calendarYear(db, year)) === null) {
+      const detail = `日历中没有${year}年的数据，请先发布该年度国家放假通知。`;
+      throw faulty([{ pointer: '/year', detail, in: 'body' }]);
+    }
+    return { region: 'local', days: read.days };
   }
   if (days !== undefined) {
     const read = readListedDays(year, source, days);
-    if ('faults' in read)
-      throw faulty(
-        read.faults.map((fault) => ({ pointer: pointerOf(fault), detail: fault.detail, in: 'body' })),
-      );
-    return read.days;
+    if ('faults' in read) throw faultyAt('days', read.faults);
+    return { region: '', days: read.days };
   }
-  const notices = parseNotices(csv ?? '');
+  return { region: '', days: await daysFromCsv(db, year, source, csv ?? '') };
+}
+
+async function daysFromCsv(db: Db, year: number, source: string, csv: string): Promise<PublishedDay[]> {
+  const notices = parseNotices(csv);
   if (areNoticeFaults(notices)) {
     throw faulty(
       notices.map(({ line, detail }) => ({ pointer: '/csv', detail: `第${line}行：${detail}`, in: 'body' })),
@@ -68,5 +83,11 @@ const faulty = (errors: FieldFault[]) =>
     errors: errors.slice(0, MAX_FAULTS),
   });
 
-const pointerOf = ({ place }: ProposalFault): string =>
-  place !== null && 'index' in place ? `/days/${place.index}/date` : '/days';
+const faultyAt = (form: 'days' | 'local_days', faults: readonly ProposalFault[]) =>
+  faulty(
+    faults.map(({ place, detail }) => ({
+      pointer: place !== null && 'index' in place ? `/${form}/${place.index}/date` : `/${form}`,
+      detail,
+      in: 'body',
+    })),
+  );

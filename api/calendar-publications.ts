@@ -4,62 +4,37 @@ import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { audit } from '../db/audit.ts';
 import { latestVersion } from '../db/calendar.ts';
-import {
-  interruptedProposals,
-  lockProposal,
-  proposalOf,
-  proposals,
-  propose,
-  type Proposal,
-} from '../db/calendar-proposals.ts';
-import type { Actor } from '../domain/process.ts';
-import { instant } from '../domain/time.ts';
-import { actingUnder } from './acting.ts';
+import { propose, type Proposal } from '../db/calendar-proposals.ts';
 import { done } from './audited.ts';
-import { begin, tellProcesses } from './calendar-applying.ts';
-import { daysFrom, Notice } from './calendar-notices.ts';
-import {
-  PublicationSummary,
-  summaryOf,
-  Publication,
-  viewOf,
-  revisionOf,
-} from './calendar-publication-view.ts';
-import { checkIfMatch, EtagHeader, setEtag } from './concurrency.ts';
-import type { AppDeps } from './deps.ts';
+import { viewerOf } from './authentication.ts';
+import { calendarReplans } from './calendar-applying.ts';
+import { noticeFrom, Notice } from './calendar-notices.ts';
+import { Publication, PublicationSummary, summaryOf, viewOf } from './calendar-publication-view.ts';
+import { EtagHeader } from './concurrency.ts';
 import { newIdFor } from './idempotency.ts';
 import { longWork } from './long-work.ts';
-import { LinkHeader, Paged, PageOf, pageQuery, turnPage } from './paging.ts';
-import { notFound } from './problem.ts';
+import { LinkHeader, Paged, PageOf } from './paging.ts';
+import {
+  applyReplan,
+  foundReplan,
+  pageOfReplans,
+  resumeReplans,
+  showReplan,
+  type ReplanDeps,
+} from './replans.ts';
 import { answer, closed, IdParams, ref } from './schemas.ts';
-import { viewerOf } from './authentication.ts';
 
 export const calendarPublications =
-  (deps: Pick<AppDeps, 'db' | 'clock' | 'processes'>): FastifyPluginAsyncTypebox =>
+  (deps: ReplanDeps): FastifyPluginAsyncTypebox =>
   async (app) => {
     const { db, clock } = deps;
     const patiently = longWork(app);
     app.addSchema(Publication);
     app.addSchema(PublicationSummary);
+    app.addHook('onListen', () => resumeReplans(deps, calendarReplans, patiently));
 
-    const tell = (id: string, by: Actor) =>
-      patiently(`calendar_publication/${id}`, (isStopping) => tellProcesses(deps, id, by, isStopping));
-    // What a crash interrupted goes on with the next start, behind everything else.
-    app.addHook('onListen', async () => {
-      for (const { id, ...person } of await interruptedProposals(db)) {
-        tell(id, { kind: 'person', ...person, role: 'assessment_admin' }).catch(() => undefined);
-      }
-    });
-
-    const answerWith = async (reply: FastifyReply, proposal: Proposal) => {
-      const viewer = viewerOf(reply.request);
-      setEtag(reply, revisionOf(proposal));
-      return viewOf(db, proposal, {
-        viewer,
-        by: actingUnder(viewer, 'publish_calendar'),
-        at: await clock.now(),
-      });
-    };
+    const answerWith = (reply: FastifyReply, proposal: Proposal) =>
+      showReplan(deps, calendarReplans, reply, proposal, (row, seen) => viewOf(db, row, seen));
 
     app.get(
       '/calendar-publications',
@@ -73,15 +48,8 @@ export const calendarPublications =
           response: { 200: answer('一页', PageOf(ref(PublicationSummary)), LinkHeader) },
         },
       },
-      async (request, reply) => {
-        const page = pageQuery(request.query, 2);
-        const [at = '', id = ''] = page.after ?? [];
-        const before = page.after === null ? undefined : { proposed_at: instant(Number(at)), id };
-        const rows = await proposals(db, { limit: page.limit + 1, before });
-        const viewer = viewerOf(request);
-        const turned = turnPage(request, reply, page, rows, (row) => [String(row.proposed_at), row.id]);
-        return { ...turned, items: turned.items.map((row) => summaryOf(row, viewer)) };
-      },
+      (request, reply) =>
+        pageOfReplans(deps, calendarReplans, request, reply, (row) => summaryOf(row, viewerOf(request))),
     );
 
     app.get(
@@ -96,11 +64,7 @@ export const calendarPublications =
           response: { 200: answer('通知', ref(Publication), EtagHeader) },
         },
       },
-      async ({ params }, reply) => {
-        const proposal = await proposalOf(db, params.id);
-        if (proposal === null) throw notFound();
-        return answerWith(reply, proposal);
-      },
+      async ({ params }, reply) => answerWith(reply, await foundReplan(deps, calendarReplans, params.id)),
     );
 
     app.post(
@@ -110,7 +74,8 @@ export const calendarPublications =
         schema: {
           operationId: 'proposeCalendarPublication',
           summary: '申报某年放假通知并预览；由另一人发布后才生效',
-          description: 'csv（通知原文各行）与 days（逐日列出全年）二者只给其一。',
+          description:
+            'csv（通知原文各行）、days（逐日列出全年）、local_days（本地放假与补班）三者只给其一。local_days 盖在国家安排之上，全年一次给全：未列出的日子恢复国家安排；以后发布国家通知不影响本地日子。',
           tags: ['calendar'],
           body: Notice,
           response: { 201: answer('预览', ref(Publication), { ...EtagHeader, location: Type.String() }) },
@@ -118,11 +83,12 @@ export const calendarPublications =
       },
       async (request, reply) => {
         const { year, source } = request.body;
-        const days = await daysFrom(db, request.body);
+        const { region, days } = await noticeFrom(db, request.body);
         const proposal = await db.transaction().execute(async (tx) => {
           const proposed = await propose(tx, {
             id: newIdFor(request),
             year,
+            region,
             source,
             days,
             base_version: await latestVersion(tx),
@@ -150,32 +116,7 @@ export const calendarPublications =
           response: { 200: answer('现状', ref(Publication), EtagHeader) },
         },
       },
-      async (request, reply) => {
-        const { id } = request.params;
-        const viewer = viewerOf(request);
-        const by = actingUnder(viewer, 'publish_calendar');
-        const at = await clock.now();
-        const stage = await db.transaction().execute(async (tx) => {
-          const proposal = await lockProposal(tx, id);
-          if (proposal === null) throw notFound();
-          checkIfMatch(request, revisionOf(proposal));
-          if (proposal.state !== 'proposed') return proposal.state;
-          const { version, moves } = await begin(tx, proposal, { account_id: viewer.account_id, by, at });
-          await audit(
-            tx,
-            done(request, `calendar_publication/${id}`, {
-              version,
-              moved: moves.filter((move) => !('cannot' in move)).length,
-            }),
-          );
-          return 'applying' as const;
-        });
-        if (stage === 'applying') {
-          await tell(id, by);
-        }
-        const now = await proposalOf(db, id);
-        if (now === null) throw notFound();
-        return answerWith(reply, now);
-      },
+      async (request, reply) =>
+        answerWith(reply, await applyReplan(deps, calendarReplans, patiently, request, request.params.id)),
     );
   };

@@ -15,6 +15,7 @@ export const CalendarDay = closed({
   date: DateOnly,
   working: Type.Boolean(),
   name: Type.Optional(text(40, { description: '节日名称；调休补班日写所补的节日' })),
+  local: Type.Optional(Type.Literal(true, { description: '本地放假或补班，盖在国家安排之上' })),
 });
 
 /** As far as notices may be published. */

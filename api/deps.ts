@@ -4,7 +4,6 @@ import type { Db } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
 import type { EvidenceStore } from '../db/evidence-store.ts';
 import type { CadenceName } from '../domain/cadence.ts';
-import type { Calendar } from '../domain/calendar.ts';
 import type { Actor } from '../domain/process.ts';
 import type { Refusal } from '../domain/refusal.ts';
 import type { Instant, LocalDate } from '../domain/time.ts';
@@ -14,6 +13,7 @@ import type { Story } from './story.ts';
 import type { HandOver } from '../db/hand-overs.ts';
 import type { Thing } from '../db/process-event.ts';
 import type { Command, ListRelease } from '../workflows/client.ts';
+import type { Replan } from '../workflows/messages.ts';
 
 type History = Awaited<ReturnType<typeof historyOf>>;
 
@@ -67,8 +67,8 @@ export type Processes = {
     by: Actor,
     commandId: string,
   ) => Promise<{ readonly id: string } | Refusal>;
-  /** Gives a process a new calendar; does nothing when it has ended. */
-  readonly replan: (thing: Thing, calendar: Calendar, by: Actor, commandId: string) => Promise<void>;
+  /** Gives a process a new calendar, or a policy's new version; does nothing when it has ended. */
+  readonly replan: (thing: Thing, replan: Replan, by: Actor, commandId: string) => Promise<void>;
   /** The answer comes when the new state can be read. */
   readonly command: (
     thing: Thing,

@@ -79,8 +79,8 @@ export function createProcessDoor(door: Door): Processes & { startLost(): Promis
       throw noWorker();
     },
 
-    async replan(thing, calendar, by, commandId) {
-      const result = await client.replan(thing, calendar, by, commandId);
+    async replan(thing, asked, by, commandId) {
+      const result = await client.replan(thing, asked, by, commandId);
       if (isRefusal(result)) throw new Error(`${thing.kind}/${thing.id}: ${result.refusal}`);
       if ('no_answer' in result && !(result.no_answer === 'no_process' && (await hasEnded(db, thing))))
         throw noWorker();

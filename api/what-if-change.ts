@@ -9,6 +9,7 @@ import { deadlineNames, type DeadlineKind, type DeadlineName } from '../domain/d
 import { localDate } from '../domain/time.ts';
 import { policyFaults } from '../domain/warning-policy.ts';
 import type { Change } from '../domain/what-if.ts';
+import { daysUnder } from './calendar-applying.ts';
 import { ApiProblem, notFound } from './problem.ts';
 import { closed, DateOnly, oneOf, Uuid } from './schemas.ts';
 import { NewPolicy } from './warning-policies.ts';
@@ -90,7 +91,7 @@ async function daysFrom(
   if (publication_id !== undefined) {
     const proposal = await proposalOf(db, publication_id);
     if (proposal === null) throw notFound('没有这份放假通知。');
-    return proposal.days;
+    return daysUnder(db, proposal);
   }
   return (days ?? []).map(({ date, working }) => ({
     date: localDate(date),

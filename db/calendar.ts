@@ -6,19 +6,16 @@ import type { Calendar, CalendarStatus, CalendarYear } from '../domain/calendar.
 import { localDate, type Instant, type LocalDate } from '../domain/time.ts';
 import { stamp, type Db, type Tx } from './client.ts';
 
-export type CalendarScope = {
-  /** Whose own holidays lie over the national calendar. */
-  readonly region?: string;
-  /** Leaves earlier years out, so that a workflow does not carry what it never looks into. */
-  readonly fromYear?: number;
-};
+/** Of whom a day is: of the whole nation (''), or of this city, whose local days lie over the nation's [D]. */
+export type Region = '' | 'local';
 
 export type Publication = {
   readonly at: Instant;
   /** Null: what the product brings along. */
   readonly accountId: string | null;
   readonly note: string;
-  readonly region?: string;
+  /** Set: these are all the local days of that year, and those that it had before go. */
+  readonly localOf?: number;
   readonly days: readonly PublishedDay[];
 };
 
@@ -26,12 +23,23 @@ export type CalendarYearView = {
   readonly year: number;
   readonly status: CalendarStatus;
   readonly version: number;
-  readonly days: readonly { readonly date: LocalDate; readonly working: boolean; readonly name?: string }[];
+  readonly days: readonly {
+    readonly date: LocalDate;
+    readonly working: boolean;
+    readonly name?: string;
+    readonly local?: true;
+  }[];
 };
 
-/** The calendar of the latest publication; years that were never published are missing in it. */
-export async function loadCalendar(db: Db, { region = '', fromYear }: CalendarScope = {}): Promise<Calendar> {
-  const whole = await wholeCalendar(db, region);
+/**
+ * The calendar of the latest publication, local days included; years that were never published are missing in
+ * it. `fromYear` leaves earlier years out, so that a workflow does not carry what it never looks into.
+ */
+export async function loadCalendar(
+  db: Db,
+  { fromYear }: { readonly fromYear?: number } = {},
+): Promise<Calendar> {
+  const whole = await wholeCalendar(db);
   if (fromYear === undefined) return whole;
   const years = Object.entries(whole.years).filter(([year]) => Number(year) >= fromYear);
   return { ...whole, years: Object.fromEntries(years) };
@@ -53,10 +61,7 @@ export async function latestVersion(db: Db): Promise<number> {
  * Stores days under the next version; days that are not given stay as they are.
  * @returns the version.
  */
-export async function publish(
-  tx: Tx,
-  { at, accountId, note, region = '', days }: Publication,
-): Promise<number> {
+export async function publish(tx: Tx, { at, accountId, note, localOf, days }: Publication): Promise<number> {
   // Readers go on reading; a second publication waits and gets the version after this one.
   await sql`lock table calendar_publication in share row exclusive mode`.execute(tx);
   const version = (await latestVersion(tx)) + 1;
@@ -64,8 +69,15 @@ export async function publish(
     .insertInto('calendar_publication')
     .values({ version, at: stamp(at), account_id: accountId, note })
     .execute();
+  if (localOf !== undefined)
+    await tx
+      .deleteFrom('calendar_day')
+      .where('region', '=', 'local')
+      .where('date', '>=', localDate(`${localOf}-01-01`))
+      .where('date', '<=', localDate(`${localOf}-12-31`))
+      .execute();
   const rows = days.map(({ date, working, status, name, source }) => ({
-    region,
+    region: localOf === undefined ? '' : 'local',
     date,
     kind: working ? ('working' as const) : ('off' as const),
     status,
@@ -91,26 +103,43 @@ export async function publish(
 }
 
 /** Null for a year without data: it is unknown, never a year of working weekdays. */
-export async function calendarYear(db: Db, year: number, region = ''): Promise<CalendarYearView | null> {
-  const days = await publishedDays(db, year, region);
+export async function calendarYear(db: Db, year: number): Promise<CalendarYearView | null> {
+  const days = await daysInForce(db, year);
   if (days.length < SHORTEST_YEAR) return null;
   return {
     year,
     status: days.every(({ status }) => status === 'official') ? 'official' : 'provisional',
     version: await latestVersion(db),
-    days: days.map(({ date, working, name }) =>
-      name === null ? { date, working } : { date, working, name },
-    ),
+    days: days.map(({ date, working, name, local }) => ({
+      date,
+      working,
+      ...(name === null ? {} : { name }),
+      ...(local ? { local } : {}),
+    })),
   };
 }
 
-/** The days of a year as they hold now, a region's own over the national ones. */
-export async function publishedDays(db: Db, year: number, region = ''): Promise<readonly PublishedDay[]> {
+/** The days of a year as the nation has them. */
+export async function publishedDays(db: Db, year: number): Promise<readonly PublishedDay[]> {
+  const all = await daysOfYear(db, year, ['']);
+  return all.map(({ region: _, ...day }) => day);
+}
+
+/** The days of a year as they hold here: the local ones over those of the nation. */
+export async function daysInForce(
+  db: Db,
+  year: number,
+): Promise<readonly (PublishedDay & { readonly local: boolean })[]> {
+  const all = await daysOfYear(db, year, ['', 'local']);
+  return all.map(({ region, ...day }) => ({ ...day, local: region === 'local' }));
+}
+
+async function daysOfYear(db: Db, year: number, regions: readonly Region[]) {
   const rows = await db
     .selectFrom('calendar_day')
     .distinctOn('date')
-    .select(['date', 'kind', 'status', 'name', 'source'])
-    .where('region', 'in', ['', region])
+    .select(['region', 'date', 'kind', 'status', 'name', 'source'])
+    .where('region', 'in', regions)
     .where('date', '>=', localDate(`${year}-01-01`))
     .where('date', '<=', localDate(`${year}-12-31`))
     .orderBy('date')
@@ -120,19 +149,18 @@ export async function publishedDays(db: Db, year: number, region = ''): Promise<
 }
 
 /** Only ever used together with a fresh look at the version: another process may have published. */
-const read = new WeakMap<Db, Map<string, Calendar>>();
+const read = new WeakMap<Db, Calendar>();
 
-async function wholeCalendar(db: Db, region: string): Promise<Calendar> {
-  const kept = read.get(db) ?? new Map<string, Calendar>();
-  const before = kept.get(region);
+async function wholeCalendar(db: Db): Promise<Calendar> {
+  const before = read.get(db);
   if (before !== undefined && before.version === (await latestVersion(db))) return before;
-  const calendar = await readCalendar(db, region);
-  read.set(db, kept.set(region, calendar));
+  const calendar = await readCalendar(db);
+  read.set(db, calendar);
   return calendar;
 }
 
 /** Days and version in one statement, so that both are of one moment. */
-async function readCalendar(db: Db, region: string): Promise<Calendar> {
+async function readCalendar(db: Db): Promise<Calendar> {
   const { rows } = await sql<{
     version: number;
     year: number | null;
@@ -144,7 +172,7 @@ async function readCalendar(db: Db, region: string): Promise<Calendar> {
     ), day as (
       select distinct on (date) date, kind, status
       from calendar_day
-      where region in ('', ${region})
+      where region in ('', 'local')
       order by date, region desc
     ), year as (
       select

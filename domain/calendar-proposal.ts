@@ -1,11 +1,7 @@
-/** A year's notice before it holds: the days it decides, and what it would move. */
+/** A year's notice before it holds: the days it decides, and the calendar that it would make. */
 import type { Calendar, CalendarStatus, CalendarYear } from './calendar.ts';
 import { daysOfYear, worksOn, type CalendarDay, type Notice } from './calendar-notice.ts';
-import type { DeadlineKind } from './deadline.ts';
-import type { Circumstances, EventFrame, Process } from './process.ts';
-import { isRefusal, type Refusal } from './refusal.ts';
-import { addDays, daysBetween, parseLocalDate, yearOf, type Instant, type LocalDate } from './time.ts';
-import type { Watched } from './watching.ts';
+import { addDays, daysBetween, parseLocalDate, yearOf, type LocalDate } from './time.ts';
 
 export type PublishedDay = {
   readonly date: LocalDate;
@@ -53,12 +49,23 @@ export function daysOfNotice(year: number, source: string, notices: readonly Not
   );
 }
 
+type Read = { readonly days: PublishedDay[] } | { readonly faults: ProposalFault[] };
+
 /** Reads a year that was written out day by day; every fault at once. */
-export function readListedDays(
-  year: number,
-  source: string,
-  listed: readonly ListedDay[],
-): { readonly days: PublishedDay[] } | { readonly faults: ProposalFault[] } {
+export function readListedDays(year: number, source: string, listed: readonly ListedDay[]): Read {
+  const { days, faults } = readDays(year, source, listed);
+  if (faults.length === 0)
+    faults.push(...holes(year, new Set(days.map(({ date }) => date))), ...unlikely(days));
+  return faults.length > 0 ? { faults } : { days };
+}
+
+/** Reads the local days of a year: those alone that differ from the nation's. */
+export function readLocalDays(year: number, source: string, listed: readonly ListedDay[]): Read {
+  const { days, faults } = readDays(year, source, listed);
+  return faults.length > 0 ? { faults } : { days };
+}
+
+function readDays(year: number, source: string, listed: readonly ListedDay[]) {
   const faults: ProposalFault[] = [];
   const first = new Map<LocalDate, number>();
   const days: PublishedDay[] = [];
@@ -74,12 +81,20 @@ export function readListedDays(
       days.push({ date, working, status: 'official', name: name ?? null, source });
     }
   }
-  if (faults.length === 0) faults.push(...holes(year, first), ...unlikely(days));
-  return faults.length > 0 ? { faults } : { days };
+  return { days, faults };
+}
+
+/** The nation's days with the local ones over them. */
+export function laidOver(
+  national: readonly PublishedDay[],
+  local: readonly PublishedDay[],
+): readonly PublishedDay[] {
+  const over = new Map(local.map((day) => [day.date, day]));
+  return national.map((day) => over.get(day.date) ?? day);
 }
 
 /** A year that is half given would leave the other half to chance. */
-function holes(year: number, given: ReadonlyMap<LocalDate, number>): ProposalFault[] {
+function holes(year: number, given: ReadonlySet<LocalDate>): ProposalFault[] {
   const missing: LocalDate[] = [];
   for (let date = `${year}-01-01` as LocalDate; yearOf(date) === year; date = addDays(date, 1)) {
     if (!given.has(date)) missing.push(date);
@@ -150,43 +165,4 @@ export function withDays(calendar: Calendar, days: readonly PublishedDay[], vers
     years[year] = { status: isOfficial ? 'official' : 'provisional', days: marks.join('') };
   }
   return { ...calendar, version, years };
-}
-
-/** How one open item moves under a new calendar. */
-export type Move = {
-  readonly deadlines: readonly {
-    readonly kind: DeadlineKind;
-    readonly old_due: Instant;
-    readonly new_due: Instant;
-  }[];
-  readonly old_due: Instant | null;
-  readonly new_due: Instant | null;
-  readonly old_next: Instant | null;
-  readonly new_next: Instant | null;
-};
-
-/** Null when nothing about the process moves. Decided by the very rule that it will follow itself. */
-export function moveOf<State extends Pick<Watched, 'deadlines'>, Command, Event extends EventFrame>(
-  { replan, evolve, next }: Pick<Process<State, Command, Event>, 'replan' | 'evolve' | 'next'>,
-  state: State,
-  circumstances: Circumstances,
-  dueOf: (state: State) => Instant | null,
-): Move | null | Refusal {
-  const events = replan(state, circumstances);
-  if (isRefusal(events)) return events;
-  if (events.length === 0) return null;
-  const after = events.reduce(evolve, state);
-  const deadlines = after.deadlines.flatMap(({ kind, due, version }) => {
-    const before = state.deadlines.find((deadline) => deadline.kind === kind);
-    return before === undefined || before.version === version
-      ? []
-      : [{ kind, old_due: before.due, new_due: due }];
-  });
-  return {
-    deadlines,
-    old_due: dueOf(state),
-    new_due: dueOf(after),
-    old_next: next(state)?.at ?? null,
-    new_next: next(after)?.at ?? null,
-  };
 }

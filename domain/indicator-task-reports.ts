@@ -179,7 +179,8 @@ function dueAgain(state: Life, period: PeriodState, c: Circumstances): Due | Ref
   return isRefusal(fresh) || fresh.due > stands.due ? fresh : stands;
 }
 
-function judged(state: Life, period: PeriodState, value: Decimal, outlook?: Outlook): Judgement {
+/** What stands accepted, compared with the plan by the policy that the task has frozen. */
+export function judged(state: Life, period: PeriodState, value: Decimal, outlook?: Outlook): Judgement {
   const { progress } = state.policies;
   if (progress === undefined) throw new Error('no progress policy frozen');
   const way = { start_value: state.facts.start_value, target: state.target };

@@ -196,11 +196,30 @@ export function replanned(
     const armed = armNext({ ...state, policies }, arming, { at, calendar });
     if (isRefusal(armed)) return armed;
     // Where only the warnings move, nobody is told a second time of the same day.
-    const steps = due === deadline.due ? armed.steps.filter((step) => isNewAfter(given, step)) : armed.steps;
+    const coming = due === deadline.due ? armed.steps.filter((step) => isNewAfter(given, step)) : armed.steps;
+    const steps = [...overtaken(deadline, warningPolicyOf({ policies }, kind), coming, at), ...coming];
     const moves = { ...armed, steps, given, ...(judgement === undefined ? {} : { judgement }) };
     if (!sameWarnings(deadline, moves)) moved.push(moves);
   }
   return moved;
+}
+
+/**
+ * Another policy may put a warning that was still to come on a day that has passed. It is not lost, it comes
+ * at once; of two such only the higher one.
+ */
+function overtaken(
+  before: Deadline,
+  policy: Pick<WarningPolicy, 'name' | 'version' | 'levels'>,
+  coming: readonly Step[],
+  at: Instant,
+): readonly Step[] {
+  if (before.policy.name === policy.name && before.policy.version === policy.version) return [];
+  const firsts = (steps: readonly Step[]) =>
+    new Set(steps.filter(({ repeat }) => repeat === 0).map(({ level }) => level));
+  const [was, comes] = [firsts(before.steps), firsts(coming)];
+  const lost = policy.levels.filter(({ level }) => was.has(level) && !comes.has(level)).at(-1);
+  return lost === undefined ? [] : [{ level: lost.level, at, repeat: 0 }];
 }
 
 const isNewAfter = (given: Card, { level, repeat }: Step): boolean =>

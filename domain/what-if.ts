@@ -16,12 +16,15 @@ import {
 import { fixed, type Due } from './due.ts';
 import { armPeriod, isOwed, reportDue } from './indicator-task-deadlines.ts';
 import type { IndicatorTask } from './indicator-task.ts';
+import { expectedCards, momentsOf, movesBetween, type Moment, type MomentMove } from './moves.ts';
+import { withPolicy } from './policy-change.ts';
 import type { Circumstances } from './process.ts';
+import type { ProgressPolicy } from './progress-policy.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
 import { armReport } from './supervision-item-deadlines.ts';
 import type { SupervisionItem } from './supervision-item.ts';
 import type { Instant, LocalDate } from './time.ts';
-import { higher, type Card, type WarningLevel, type WarningPolicy } from './warning-policy.ts';
+import { higher, type Card, type WarningPolicy } from './warning-policy.ts';
 import { armNext, cardShown, evolveFrame, type Watched } from './watching.ts';
 
 export type Change = {
@@ -32,23 +35,9 @@ export type Change = {
     readonly deadline?: Exclude<DeadlineName, 'progress'>;
     readonly policy: WarningPolicy;
   };
+  /** In place of the policy by progress of the same name. */
+  readonly progress?: ProgressPolicy;
   readonly calendar?: Calendar;
-};
-
-/** What is still to come: a warning, or the end of the deadline itself. */
-export type Moment = {
-  readonly kind: DeadlineKind;
-  readonly what: WarningLevel | 'due';
-  /** 0 for the first of its level, 1 and on for the repeats of the red card. */
-  readonly repeat: number;
-  readonly at: Instant;
-};
-
-export type MomentMove = Omit<Moment, 'at'> & {
-  /** Null: there was none. */
-  readonly from: Instant | null;
-  /** Null: there would be none. */
-  readonly to: Instant | null;
 };
 
 export type Prospect = {
@@ -69,7 +58,7 @@ export function whatIf(state: Open, change: Change, c: Circumstances): Prospect 
   if (isRefusal(replanned)) return replanned;
   const moved = onOtherDay(replanned, change, then);
   if (isRefusal(moved)) return moved;
-  const [before, after] = [momentsOf(state, c), momentsOf(moved, then)];
+  const [before, after] = [momentsToCome(state, change, c), momentsToCome(moved, change, then)];
   if (isRefusal(before)) return before;
   if (isRefusal(after)) return after;
   return {
@@ -108,11 +97,14 @@ export function whatIfAll<Thing extends { readonly state: Open }>(
 
 function underOtherRules<State extends Open>(
   state: State,
-  { policy, calendar }: Change,
+  { policy, progress, calendar }: Change,
   then: Circumstances,
 ): State | Refusal {
-  if (policy === undefined && calendar === undefined) return state;
-  const events = replan(state, then, policy === undefined ? state.policies : replaced(state, policy));
+  if (policy === undefined && progress === undefined && calendar === undefined) return state;
+  const byTime = policy === undefined ? state.policies : replaced(state, policy);
+  const policies =
+    progress === undefined ? byTime : withPolicy(byTime, { sort: 'progress', policy: progress });
+  const events = replan(state, then, policies);
   if (isRefusal(events)) return events;
   return events.reduce<State>((before, event) => {
     const after = evolveFrame(before, event);
@@ -124,14 +116,9 @@ function replaced(
   { policies }: Watched,
   { deadline, policy }: NonNullable<Change['policy']>,
 ): Watched['policies'] {
-  const { progress, ...byTime } = policies;
-  const changed = Object.fromEntries(
-    Object.entries(byTime).map(([name, now]) => {
-      const meant = deadline === undefined ? now.name === policy.name : name === deadline;
-      return [name, meant ? policy : now];
-    }),
-  );
-  return progress === undefined ? changed : { ...changed, progress };
+  return deadline === undefined || policies[deadline] === undefined
+    ? withPolicy(policies, { sort: 'warning', policy })
+    : { ...policies, [deadline]: policy };
 }
 
 function onOtherDay<State extends Open>(state: State, { due }: Change, then: Circumstances): State | Refusal {
@@ -171,17 +158,14 @@ function armedOn(
   return isRefusal(report) ? report : [armed, ...report];
 }
 
-/** In their order; what was judged by progress comes by itself and has no day. */
-function momentsOf(state: Open, when: Circumstances): readonly Moment[] | Refusal {
+/** With the cards by progress only where it is their policy that changes: they are a guess, the rest is not. */
+function momentsToCome(state: Open, { progress }: Change, when: Circumstances): readonly Moment[] | Refusal {
   const coming = 'periods' in state ? notYetWatched(state, when) : [];
   if (isRefusal(coming)) return coming;
-  return [...state.deadlines, ...coming]
-    .filter(({ judgement }) => judgement === undefined)
-    .flatMap(({ kind, due, steps }): Moment[] => [
-      { kind, what: 'due', repeat: 0, at: due },
-      ...steps.map(({ level, repeat, at }) => ({ kind, what: level, repeat, at })),
-    ])
-    .toSorted((a, b) => a.at - b.at);
+  const moments = momentsOf([...state.deadlines, ...coming]);
+  return progress === undefined
+    ? moments
+    : [...moments, ...expectedCards(state)].toSorted((a, b) => a.at - b.at);
 }
 
 /** A task watches one or two of its periods at a time; the rest of its year is what it would watch. */
@@ -199,20 +183,6 @@ function notYetWatched(state: IndicatorTask, when: Circumstances): readonly Dead
     coming.push(...armed);
   }
   return coming;
-}
-
-function movesBetween(before: readonly Moment[], after: readonly Moment[]): readonly MomentMove[] {
-  const moves = new Map<string, MomentMove>();
-  const keyOf = ({ kind, what, repeat }: Moment) => `${kind} ${what} ${repeat}`;
-  for (const moment of before) {
-    const { at, ...rest } = moment;
-    moves.set(keyOf(moment), { ...rest, from: at, to: null });
-  }
-  for (const moment of after) {
-    const { at, ...rest } = moment;
-    moves.set(keyOf(moment), { ...rest, from: moves.get(keyOf(moment))?.from ?? null, to: at });
-  }
-  return [...moves.values()].filter(({ from, to }) => from !== to);
 }
 
 /** A red card of a deadline that is armed too late for it comes at once. */

@@ -10,7 +10,6 @@ import {
   type Client,
 } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError, type Workflow } from '@temporalio/common';
-import type { Calendar } from '../domain/calendar.ts';
 import type { CadenceName } from '../domain/cadence.ts';
 import type { Actor } from '../domain/process.ts';
 import { quietRecipient, type MessageLevel } from '../domain/recipient.ts';
@@ -23,6 +22,7 @@ import {
   reprojectSignal,
   seenSignal,
   type Answer,
+  type Replan,
   type Thing,
 } from './messages.ts';
 import { listRelease, lookSignal, pauseRelease, resumeRelease } from './list-release.ts';
@@ -151,8 +151,8 @@ export function createProcesses({
     command: (thing: Thing, command: Command, by: Actor, commandId: string): Promise<CommandResult> =>
       update(thing, command.command, [{ command, by }], commandId),
 
-    replan: (thing: Thing, calendar: Calendar, by: Actor, commandId: string): Promise<CommandResult> =>
-      update(thing, replanUpdate.name, [{ command: { calendar }, by }], commandId),
+    replan: (thing: Thing, command: Replan, by: Actor, commandId: string): Promise<CommandResult> =>
+      update(thing, replanUpdate.name, [{ command, by }], commandId),
 
     async seen({ kind, id }: Thing, by: Actor): Promise<void> {
       await inTime(() => handleOf(kind, id).signal(seenSignal, by));

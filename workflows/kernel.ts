@@ -13,6 +13,8 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { Policies } from '../domain/deadline.ts';
+import { withPolicy } from '../domain/policy-change.ts';
 import type { EventFrame, NextDeadline, Process } from '../domain/process.ts';
 import { isRefusal } from '../domain/refusal.ts';
 import { later, officeTime } from '../domain/time.ts';
@@ -38,7 +40,7 @@ import { cardAttribute, stageAttribute } from './search-attributes.ts';
 import { Alarm, Bell, heedCancellation } from './waking.ts';
 
 type Shown = EventFrame & { readonly type: string };
-type Lived = { readonly version: number; readonly stage: string };
+type Lived = { readonly version: number; readonly stage: string; readonly policies: Policies };
 
 /** What the kernel has to know of a process besides its rules. */
 export type Kind<State, Command extends { readonly command: string }, Event extends EventFrame> = {
@@ -89,10 +91,14 @@ export async function live<
 
   const replanning =
     (envelope: Envelope<Replan>): Deciding<State, Event> =>
-    (from, at) =>
-      process.ended(from) || isLate(envelope)
-        ? []
-        : process.replan(from, { by: envelope.by, at, calendar: envelope.command.calendar });
+    (from, at) => {
+      const { by, command } = envelope;
+      const { policy } = command;
+      if (process.ended(from) || (isLate(envelope) && policy === undefined)) return [];
+      const calendar = isLate(envelope) ? decisions.calendar : command.calendar;
+      const policies = policy === undefined ? from.policies : withPolicy(from.policies, policy);
+      return process.replan(from, { by, at, calendar }, policies);
+    };
 
   const commandId = () => currentUpdateInfo()?.id ?? '';
 

@@ -2,6 +2,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Calendar } from '../domain/calendar.ts';
+import type { PolicyChange } from '../domain/policy-change.ts';
 import type { Actor } from '../domain/process.ts';
 import type { Refusal } from '../domain/refusal.ts';
 import type { Instant } from '../domain/time.ts';
@@ -48,8 +49,8 @@ export const clockQuery = defineQuery<{
   idle: boolean;
 }>('clock');
 export const stateQuery = defineQuery<unknown>('state');
-export type Replan = { readonly calendar: Calendar };
-/** A new calendar: moves what is open. Answers like any command. */
+export type Replan = { readonly calendar: Calendar; readonly policy?: PolicyChange };
+/** A new calendar, or a policy's new version: moves what is open. Answers like any command. */
 export const replanUpdate = defineUpdate<Answer, [Envelope<Replan>]>('replan');
 /** Projects the state again after a database was restored; repeats are harmless. */
 export const reprojectSignal = defineSignal('reproject');

@@ -24,7 +24,7 @@ describe('the calendar over HTTP', () => {
   let failAt: string | null = null;
   const processes: Processes = {
     ...noProcesses,
-    replan: ({ id }, calendar, by, commandId) => {
+    replan: ({ id }, { calendar }, by, commandId) => {
       if (id === failAt)
         return Promise.reject(Object.assign(new Error('no worker'), { code: 'ECONNREFUSED' }));
       told.push({ id, version: calendar.version, by, commandId });

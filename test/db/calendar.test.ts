@@ -3,7 +3,7 @@ import { calendarYear, latestVersion, loadCalendar, publish, publishedDays } fro
 import type { Db } from '../../db/client.ts';
 import { seed } from '../../db/seed.ts';
 import { addWorkingDays, isWorkingDay } from '../../domain/calendar.ts';
-import { daysOfNotice, keepNeighbours } from '../../domain/calendar-proposal.ts';
+import { daysOfNotice, keepNeighbours, type PublishedDay } from '../../domain/calendar-proposal.ts';
 import { areNoticeFaults, parseNotices, type Notice } from '../../domain/calendar-notice.ts';
 import { isRefusal } from '../../domain/refusal.ts';
 import { instantOn, localDate } from '../../domain/time.ts';
@@ -67,26 +67,42 @@ describe('the calendar in the tables', () => {
     await other.drop();
   });
 
-  it('lays the holidays of a region over the national ones', async () => {
-    await db.transaction().execute((tx) =>
-      publish(tx, {
-        at,
-        accountId: null,
-        note: '州庆',
-        region: 'haixi',
-        days: [
-          {
-            date: localDate('2026-03-03'),
-            working: false,
-            status: 'official',
-            name: '州庆',
-            source: '州政府',
-          },
-        ],
-      }),
-    );
-    expect(isWorkingDay(await loadCalendar(db, { region: 'haixi' }), localDate('2026-03-03'))).toBe(false);
-    expect(isWorkingDay(await loadCalendar(db), localDate('2026-03-03'))).toBe(true);
+  it('lays local days over the national ones, for a whole year at a time', async () => {
+    const festival = {
+      date: localDate('2026-03-03'),
+      working: false,
+      status: 'official',
+      name: '州庆',
+      source: '州政府',
+    } as const;
+    const publishLocal = (days: readonly PublishedDay[]) =>
+      db
+        .transaction()
+        .execute((tx) => publish(tx, { at, accountId: null, note: '州庆', localOf: 2026, days }));
+    await publishLocal([festival]);
+    expect(isWorkingDay(await loadCalendar(db), festival.date)).toBe(false);
+    expect((await loadCalendar(db)).years['2026']?.status).toBe('official');
+    expect((await publishedDays(db, 2026)).find(({ date }) => date === festival.date)?.working).toBe(true);
+    expect((await calendarYear(db, 2026))?.days).toContainEqual({
+      date: festival.date,
+      working: false,
+      name: '州庆',
+      local: true,
+    });
+    // What the nation says of the day later lies beneath it; the day is gone when the year is given without it.
+    await db
+      .transaction()
+      .execute((tx) =>
+        publish(tx, {
+          at,
+          accountId: null,
+          note: '国家',
+          days: [{ ...festival, working: true, name: null }],
+        }),
+      );
+    expect(isWorkingDay(await loadCalendar(db), festival.date)).toBe(false);
+    await publishLocal([]);
+    expect(isWorkingDay(await loadCalendar(db), festival.date)).toBe(true);
   });
 
   it('is read anew as soon as another process has published, never from memory', async () => {

@@ -179,7 +179,9 @@ describe('replan: a new calendar or other policies', () => {
     const story = underWay().until('2026-11-03 10:00').replans(calendar, policiesWith(strict));
     expect(story.state.policies.item).toEqual(strict);
     expect(story.last('replanned').arms?.[0]?.policy).toEqual({ name: 'year_end_clear', version: 2 });
+    // Its bell would have been thirty days before: it was still to come, so it comes at once.
     expect(story.until('2026-11-21 10:00').warningsOf('item')).toEqual([
+      'item/2 bell 2026-11-03 10:00',
       'item/2 yellow_card 2026-11-10 09:00',
       'item/2 red_card 2026-11-20 24:00',
     ]);

@@ -168,7 +168,7 @@ test('a refused command leaves no trace in the history', async () => {
   expect(await item.refuses(officer, 'confirm-withdrawal')).toBe('no_withdrawal_pending');
   const result = await city.server.processes.replan(
     thingOf(item),
-    { version: 99, hours: [], years: {} },
+    { calendar: { version: 99, hours: [], years: {} } },
     { kind: 'system' },
     randomUUID(),
   );
@@ -308,8 +308,12 @@ test('a calendar that comes late does not take the place of a newer one', async 
   const newer = { ...calendar, version: calendar.version + 2 };
   const older = { ...calendar, version: calendar.version + 1, years: {} };
   const system: Actor = { kind: 'system' };
-  expect(await city.server.processes.replan(thingOf(item), newer, system, 'newer')).toHaveProperty('version');
-  expect(await city.server.processes.replan(thingOf(item), older, system, 'older')).toHaveProperty('version');
+  expect(
+    await city.server.processes.replan(thingOf(item), { calendar: newer }, system, 'newer'),
+  ).toHaveProperty('version');
+  expect(
+    await city.server.processes.replan(thingOf(item), { calendar: older }, system, 'older'),
+  ).toHaveProperty('version');
   // With the older one, whose years are all unknown, this would be refused.
   await item.gives(reporter, 'request-extension', { new_due_on: '2026-10-20', reason: '连续降雨' });
   expect(await handleOf(city, item).query(stateQuery)).toMatchObject({ stage: 'progress_reporting' });
