@@ -4,7 +4,7 @@ import { eventually, type Someone, type World } from './world.ts';
 
 type About = { readonly id: string };
 
-const rowsOf = (city: World, thing?: About) =>
+const rowsOf = (city: Pick<World, 'db'>, thing?: About) =>
   city.db
     .selectFrom('notification')
     .selectAll()
@@ -15,7 +15,7 @@ const rowsOf = (city: World, thing?: About) =>
     .execute();
 
 /** How each telling stands, by time: `red_card reporter delivered`, `notice reporter suppressed(post_vacant)`. */
-export async function tellingsOf(city: World, thing?: About): Promise<string[]> {
+export async function tellingsOf(city: Pick<World, 'db'>, thing?: About): Promise<string[]> {
   const rows = await rowsOf(city, thing);
   return rows.map(
     ({ level, role, state, reason }) =>
