@@ -49,7 +49,8 @@ import { useStrictJson } from './strict-json.ts';
 import { units } from './units.ts';
 import { answerClientError } from './client-error.ts';
 import { compilers } from './validation.ts';
-import { warningPolicies } from './warning-policies.ts';
+import { policyApplications } from './policy-applications.ts';
+import { progressPolicies, warningPolicies } from './policies.ts';
 import { whatIf } from './what-if.ts';
 
 export type { AppDeps } from './deps.ts';
@@ -124,6 +125,8 @@ function resources(deps: AppDeps): FastifyPluginAsyncTypebox[] {
     calendar(deps),
     calendarPublications(deps),
     warningPolicies(deps),
+    progressPolicies(deps),
+    policyApplications(deps),
     whatIf(deps),
     evidence(deps),
     imports(deps),

@@ -68,7 +68,7 @@ export type Processes = {
     commandId: string,
   ) => Promise<{ readonly id: string } | Refusal>;
   /** Gives a process a new calendar, or a policy's new version; does nothing when it has ended. */
-  readonly replan: (thing: Thing, replan: Replan, by: Actor, commandId: string) => Promise<void>;
+  readonly replan: (thing: Thing, replan: Replan, by: Actor, commandId: string) => Promise<Refusal | null>;
   /** The answer comes when the new state can be read. */
   readonly command: (
     thing: Thing,

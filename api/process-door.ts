@@ -81,9 +81,10 @@ export function createProcessDoor(door: Door): Processes & { startLost(): Promis
 
     async replan(thing, asked, by, commandId) {
       const result = await client.replan(thing, asked, by, commandId);
-      if (isRefusal(result)) throw new Error(`${thing.kind}/${thing.id}: ${result.refusal}`);
+      if (isRefusal(result)) return result;
       if ('no_answer' in result && !(result.no_answer === 'no_process' && (await hasEnded(db, thing))))
         throw noWorker();
+      return null;
     },
 
     async runCadence(name, date, commandId) {

@@ -168,6 +168,8 @@ async function tellProcesses<Row extends Replanning>(
   const fromYear = yearOf(localDateOf(await clock.now())) - 1;
   const calendar = await loadCalendar(db, { fromYear });
   const asked = policy === null ? { calendar } : { calendar, policy };
+  // Seen in advance and shown: such a thing keeps its deadlines, and holds nobody else up.
+  const cannotMove = new Set((row.moves ?? []).filter((move) => 'cannot' in move).map((move) => move.id));
   let after = row.told_up_to;
   while (!isStopping()) {
     const things = await openProcesses(db, after, AT_ONCE, policy);
@@ -176,9 +178,14 @@ async function tellProcesses<Row extends Replanning>(
       await finishReplanning(db, sort.table, id);
       return;
     }
-    await Promise.all(
+    const answers = await Promise.all(
       things.map((thing) => processes.replan(thing, asked, by, `${sort.command}-${id}-${thing.id}`)),
     );
+    for (const [index, refusal] of answers.entries()) {
+      const thing = things[index];
+      if (refusal === null || (thing !== undefined && cannotMove.has(thing.id))) continue;
+      throw new Error(`${thing?.kind}/${thing?.id}: ${refusal.refusal}`);
+    }
     await toldUpTo(db, sort.table, id, { up_to: last.id, count: things.length });
     after = last.id;
   }

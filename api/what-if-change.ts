@@ -2,17 +2,18 @@
 import { Type, type Static } from 'typebox';
 import { proposalOf } from '../db/calendar-proposals.ts';
 import type { Db } from '../db/client.ts';
-import { policyVersions } from '../db/policies.ts';
+import { policyVersions } from '../db/policy-versions.ts';
 import { withDays, type PublishedDay } from '../domain/calendar-proposal.ts';
 import type { Calendar } from '../domain/calendar.ts';
 import { deadlineNames, type DeadlineKind, type DeadlineName } from '../domain/deadline.ts';
+import { progressPolicyFaults, type ProgressPolicy } from '../domain/progress-policy.ts';
 import { localDate } from '../domain/time.ts';
 import { policyFaults } from '../domain/warning-policy.ts';
 import type { Change } from '../domain/what-if.ts';
 import { daysUnder } from './calendar-applying.ts';
 import { ApiProblem, notFound } from './problem.ts';
 import { closed, DateOnly, oneOf, Uuid } from './schemas.ts';
-import { NewPolicy } from './warning-policies.ts';
+import { NewPolicy, NewProgressPolicy } from './policy-schemas.ts';
 
 export const Kind = Type.Unsafe<DeadlineKind>(
   Type.String({
@@ -36,6 +37,9 @@ export const ChangeAsked = closed({
       { description: '代替同名规则；写明 deadline 时代替该类期限的规则' },
     ),
   ),
+  progress_policy: Type.Optional(
+    closed({ policy: NewProgressPolicy }, { description: '代替同名的进度预警规则' }),
+  ),
   calendar: Type.Optional(
     closed(
       {
@@ -52,14 +56,15 @@ export const ChangeAsked = closed({
 /** @throws ApiProblem `invalid_request`, `policy_faulty`, `not_found` for a notice that nobody proposed. */
 export async function changeFrom(
   db: Db,
-  { due, policy, calendar }: Static<typeof ChangeAsked>,
+  { due, policy, progress_policy, calendar }: Static<typeof ChangeAsked>,
   current: Calendar,
 ): Promise<Change> {
-  if (due === undefined && policy === undefined && calendar === undefined)
-    throw unclear('/change', '请至少给出 due、policy、calendar 中的一项。');
+  if ([due, policy, progress_policy, calendar].every((one) => one === undefined))
+    throw unclear('/change', '请至少给出 due、policy、progress_policy、calendar 中的一项。');
   return {
     ...(due === undefined ? {} : { due: { deadline: due.deadline, on: localDate(due.on) } }),
     ...(policy === undefined ? {} : { policy: await policyFrom(db, policy) }),
+    ...(progress_policy === undefined ? {} : { progress: await progressFrom(db, progress_policy.policy) }),
     ...(calendar === undefined
       ? {}
       : { calendar: withDays(current, await daysFrom(db, calendar), current.version + 1) }),
@@ -70,16 +75,28 @@ async function policyFrom(
   db: Db,
   { deadline, policy }: NonNullable<Static<typeof ChangeAsked>['policy']>,
 ): Promise<NonNullable<Change['policy']>> {
-  const [latest] = await policyVersions(db, policy.name);
-  // The version that it would get: one with the old version would count as no change.
-  const next = { ...policy, version: (latest?.policy.version ?? 0) + 1 };
-  const faults = policyFaults(next);
-  if (faults.length > 0) {
-    throw new ApiProblem('policy_faulty', '预警规则有误，没有推算；请按 errors 改正。', {
-      errors: faults.map((detail) => ({ pointer: '/change/policy/policy', detail, in: 'body' })),
-    });
-  }
+  const [latest] = await policyVersions(db, 'warning', policy.name);
+  const next = { ...policy, version: nextVersion(latest) };
+  refuseFaults(policyFaults(next), '/change/policy/policy');
   return { ...(deadline === undefined ? {} : { deadline }), policy: next };
+}
+
+async function progressFrom(db: Db, policy: Static<typeof NewProgressPolicy>): Promise<ProgressPolicy> {
+  const [latest] = await policyVersions(db, 'progress', policy.name);
+  const next = { ...policy, version: nextVersion(latest) };
+  refuseFaults(progressPolicyFaults(next), '/change/progress_policy/policy');
+  return next;
+}
+
+/** The version that it would get: one with the old version would count as no change. */
+const nextVersion = (latest: { readonly policy: { readonly version: number } } | undefined): number =>
+  (latest?.policy.version ?? 0) + 1;
+
+function refuseFaults(faults: readonly string[], pointer: string): void {
+  if (faults.length === 0) return;
+  throw new ApiProblem('policy_faulty', '预警规则有误，没有推算；请按 errors 改正。', {
+    errors: faults.map((detail) => ({ pointer, detail, in: 'body' })),
+  });
 }
 
 async function daysFrom(

@@ -13,6 +13,7 @@ import { listTables } from './annual-list-tables.ts';
 import { loadCalendar } from './calendar.ts';
 import type { Db, Tx } from './client.ts';
 import { currentPolicies } from './policies.ts';
+import { latestPolicies } from './policy-versions.ts';
 import type { Scope } from './supervision-items.ts';
 
 export type IndicatorFilters = {
@@ -154,7 +155,10 @@ export async function knownForAnnualList(db: Db | Tx, this_year: number): Promis
       code,
       name: names[code] ?? code,
     })),
-    progress_policies: [{ code: standardProgressPolicy.name, name: '标准' }],
+    progress_policies: (await latestPolicies(db, 'progress')).map(({ policy: { name: code } }) => ({
+      code,
+      name: code === standardProgressPolicy.name ? '标准' : code,
+    })),
     calendar_years: Object.keys(years).map(Number),
     this_year,
     released_years: released.map(({ year }) => year),

@@ -1,67 +1,17 @@
-/** Warning policies and process rules: rows with versions, frozen into each process as it starts. */
-import { isDeepStrictEqual } from 'node:util';
-import { sql } from 'kysely';
+/** What processes freeze as they start: the newest policies and rules. */
 import type { IndicatorRules } from '../domain/indicator-task.ts';
 import type { Instant } from '../domain/time.ts';
 import type { ItemClass } from '../domain/vocabulary.ts';
 import type { WarningPolicy } from '../domain/warning-policy.ts';
 import type { ProcessRules, Watched } from '../domain/watching.ts';
-import { stamp, type Db, type Tx } from './client.ts';
+import { stamp, type Db } from './client.ts';
+import { latestPolicies } from './policy-versions.ts';
 
 /** The latest version of each policy, by name. */
 export type Policies = Readonly<Record<string, WarningPolicy>>;
-export type PolicyVersion = { readonly policy: WarningPolicy; readonly created_at: Instant };
 
 export async function currentPolicies(db: Db): Promise<Policies> {
-  return Object.fromEntries((await latestPolicies(db)).map(({ policy }) => [policy.name, policy]));
-}
-
-/** In the order of their names. */
-export async function latestPolicies(db: Db): Promise<readonly PolicyVersion[]> {
-  const rows = await db
-    .selectFrom('warning_policy')
-    .distinctOn('name')
-    .selectAll()
-    .orderBy('name')
-    .orderBy('version', 'desc')
-    .execute();
-  return rows.map(asVersion);
-}
-
-/** Newest first; empty when there is no such policy. */
-export async function policyVersions(db: Db, name: string): Promise<readonly PolicyVersion[]> {
-  const rows = await db
-    .selectFrom('warning_policy')
-    .selectAll()
-    .where('name', '=', name)
-    .orderBy('version', 'desc')
-    .execute();
-  return rows.map(asVersion);
-}
-
-/**
- * Stores the next version of a policy; open processes keep theirs, it was frozen into them. What is
- * the latest version's already makes no new one: a request asked again after a crash changes nothing.
- */
-export async function addPolicyVersion(
-  tx: Tx,
-  policy: Omit<WarningPolicy, 'version'>,
-  at: Instant,
-): Promise<PolicyVersion> {
-  // Two people who publish at once get two versions, one after the other.
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`warning_policy/${policy.name}`}, 0))`.execute(
-    tx,
-  );
-  const [latest] = await policyVersions(tx, policy.name);
-  if (
-    latest !== undefined &&
-    isDeepStrictEqual({ ...latest.policy, version: 0 }, { ...policy, version: 0 })
-  ) {
-    return latest;
-  }
-  const next: WarningPolicy = { ...policy, version: (latest?.policy.version ?? 0) + 1 };
-  await tx.insertInto('warning_policy').values(asRow(next, at)).execute();
-  return { policy: next, created_at: at };
+  return Object.fromEntries((await latestPolicies(db, 'warning')).map(({ policy }) => [policy.name, policy]));
 }
 
 const byClass: Readonly<Record<ItemClass, string>> = {
@@ -109,11 +59,6 @@ export const asRow = (policy: WarningPolicy, at: Instant) => ({
   created_at: stamp(at),
 });
 
-const asVersion = ({ body, created_at }: { body: WarningPolicy; created_at: Instant }): PolicyVersion => ({
-  policy: body,
-  created_at,
-});
-
 /** What an indicator task is watched by; null when a policy is unknown. */
 export async function taskPolicies(
   db: Db,
@@ -121,14 +66,9 @@ export async function taskPolicies(
   (names: { readonly warning_policy: string; readonly progress_policy: string }) => Watched['policies'] | null
 > {
   const policies = await currentPolicies(db);
-  const rows = await db
-    .selectFrom('progress_policy')
-    .distinctOn('name')
-    .select(['name', 'body'])
-    .orderBy('name')
-    .orderBy('version', 'desc')
-    .execute();
-  const byProgress = new Map(rows.map(({ name, body }) => [name, body]));
+  const byProgress = new Map(
+    (await latestPolicies(db, 'progress')).map(({ policy }) => [policy.name, policy]),
+  );
   return ({ warning_policy, progress_policy }) => {
     const { acknowledgement, report, review, year_end_clear: year_end } = policies;
     const [item, progress] = [policies[warning_policy], byProgress.get(progress_policy)];

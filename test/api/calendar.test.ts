@@ -28,7 +28,7 @@ describe('the calendar over HTTP', () => {
       if (id === failAt)
         return Promise.reject(Object.assign(new Error('no worker'), { code: 'ECONNREFUSED' }));
       told.push({ id, version: calendar.version, by, commandId });
-      return Promise.resolve();
+      return Promise.resolve(null);
     },
   };
 

@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Db } from '../../db/client.ts';
-import {
-  addPolicyVersion,
-  currentPolicies,
-  currentRules,
-  itemPolicies,
-  policyFor,
-  policyVersions,
-} from '../../db/policies.ts';
+import { currentPolicies, currentRules, itemPolicies, policyFor } from '../../db/policies.ts';
+import { addPolicyVersion, policyVersions } from '../../db/policy-versions.ts';
 import { seed } from '../../db/seed.ts';
 import { instantOn, localDate } from '../../domain/time.ts';
 import { standardPolicies } from '../../domain/warning-policy.ts';
@@ -61,20 +55,22 @@ describe('policies and rules in the tables', () => {
         const levels = standard.levels.map((step) =>
           step.level === 'bell' ? { ...step, moment: { ...step.moment, at: hour } } : step,
         );
-        return addPolicyVersion(tx, { ...standard, levels, repeat: null }, at);
+        return addPolicyVersion(tx, 'warning', { ...standard, levels, repeat: null }, at);
       });
     const added = await Promise.all(['08:00', '08:30', '10:00'].map(publish));
     expect(added.map(({ policy }) => policy.version).toSorted((a, b) => a - b)).toEqual([2, 3, 4]);
-    expect((await policyVersions(db, 'standard')).map(({ policy }) => policy.version)).toEqual([4, 3, 2, 1]);
+    expect((await policyVersions(db, 'warning', 'standard')).map(({ policy }) => policy.version)).toEqual([
+      4, 3, 2, 1,
+    ]);
     expect((await currentPolicies(db))['standard']).toMatchObject({ version: 4, repeat: null });
-    expect((await policyVersions(db, 'standard')).at(-1)?.policy.repeat).not.toBeNull();
+    expect((await policyVersions(db, 'warning', 'standard')).at(-1)?.policy.repeat).not.toBeNull();
   });
 
   it('do not grow when the latest version is published once more', async () => {
     const { version: _, ...standard } = (await currentPolicies(db))['standard'] ?? standardPolicies[0]!;
-    const same = await db.transaction().execute((tx) => addPolicyVersion(tx, standard, at));
+    const same = await db.transaction().execute((tx) => addPolicyVersion(tx, 'warning', standard, at));
     expect(same.policy.version).toBe(4);
-    expect(await policyVersions(db, 'standard')).toHaveLength(4);
+    expect(await policyVersions(db, 'warning', 'standard')).toHaveLength(4);
   });
 
   it('stay as they are when the database is seeded again', async () => {
