@@ -1,4 +1,4 @@
-// `node run.mjs start|test|bench|simulate`: the one way into a fresh clone. Runs on any Node from 20 on, with nothing
+// `node run.mjs start|test|bench|simulate|faults`: the one way into a fresh clone. Runs on any Node from 20 on, with nothing
 // installed; makes the dependencies right, then hands over to the project's own Node.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -18,10 +18,14 @@ const tasks = {
   bench: () => run(node, [inProject('bench', 'main.ts'), ...args]),
   simulate: () => run(node, [inProject('simulate', 'main.ts'), ...args]),
   test,
+  faults,
 };
+const longRuns = ['random-restarts', 'deadline-storm', 'extension-race'].map(
+  (name) => `test/faults/${name}.test.ts`,
+);
 const chosen = tasks[task];
 if (chosen === undefined) {
-  console.error('Usage: node run.mjs start|test|bench|simulate [arguments]');
+  console.error('Usage: node run.mjs start|test|bench|simulate|faults [arguments]');
   process.exit(2);
 }
 process.env.PATH = `${bin}${delimiter}${process.env.PATH ?? ''}`;
@@ -56,6 +60,19 @@ async function test() {
   if (code !== 0 && figures.failed === 0) failed += 1;
   console.log(`${figures.passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
+}
+
+/** The long random run: kill, restart, compare everything, for so many minutes, and storms of full size. */
+function faults() {
+  const [minutes = '10', ...named] = args;
+  if (!(Number(minutes) > 0)) {
+    console.error('Usage: npm run faults:long -- [minutes] [files], for example npm run faults:long -- 10');
+    return 2;
+  }
+  process.env.DUKAO_FAULTS_MINUTES = minutes;
+  const files = named.length > 0 ? named : longRuns;
+  const vitest = inProject('node_modules', 'vitest', 'vitest.mjs');
+  return run(node, [vitest, 'run', '--project', 'system', ...files]);
 }
 
 function readReport(file) {

@@ -1,4 +1,4 @@
-/** Starts a worker that will end itself with SIGKILL, and waits until it has. */
+/** Starts a worker that will end itself with SIGKILL, or that the test kills, and waits until it has. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { workflowBundle } from '../support/bundle.ts';
@@ -11,7 +11,7 @@ const program = new URL('./worker-process.ts', import.meta.url).pathname;
 export async function startDyingWorker(
   city: Pick<World, 'workerSurroundings' | 'standIn'>,
   dies: DyingWorker['dies'],
-): Promise<{ readonly dead: Promise<void> }> {
+): Promise<{ readonly dead: Promise<void>; readonly kill: () => Promise<void> }> {
   const { databaseUrl, temporal, taskQueues } = city.workerSurroundings;
   const parts: DyingWorker = {
     databaseUrl,
@@ -32,5 +32,11 @@ export async function startDyingWorker(
   });
   dead.catch(() => undefined);
   await Promise.race([once(child, 'message'), dead]);
-  return { dead };
+  return {
+    dead,
+    async kill() {
+      child.kill('SIGKILL');
+      await dead;
+    },
+  };
 }

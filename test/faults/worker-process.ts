@@ -1,6 +1,6 @@
 /**
- * A worker in a process of its own that ends itself with SIGKILL at one point of its work. Started by
- * tests with one argument: what it works on and where it dies, as JSON.
+ * A worker in a process of its own that ends itself with SIGKILL at one point of its work, or is ended by
+ * the test. Started with one argument: what it works on and where it dies, as JSON.
  */
 import { pino } from 'pino';
 import { openWorkers } from '../../worker-assembly.ts';
@@ -13,8 +13,8 @@ export type DyingWorker = {
   readonly taskQueues: { readonly processes: string; readonly sms: string };
   readonly gatewayEndpoint: string;
   readonly bundle: string;
-  /** An activity of the worker, or the provider itself. */
-  readonly dies: { readonly when: 'before' | 'after'; readonly what: string };
+  /** At an activity of the worker, or the provider itself; null: it goes on until it is killed. */
+  readonly dies: { readonly when: 'before' | 'after'; readonly what: string } | null;
 };
 
 const { dies, bundle, gatewayEndpoint, ...rest } = JSON.parse(process.argv[2] ?? '') as DyingWorker;
@@ -25,9 +25,9 @@ const die = () => process.kill(process.pid, 'SIGKILL');
 const dying =
   <Args extends unknown[], Result>(what: string, work: (...args: Args) => Promise<Result>) =>
   async (...args: Args): Promise<Result> => {
-    if (dies.what === what && dies.when === 'before') die();
+    if (dies?.what === what && dies.when === 'before') die();
     const result = await work(...args);
-    if (dies.what === what && dies.when === 'after') die();
+    if (dies?.what === what && dies.when === 'after') die();
     return result;
   };
 

@@ -1,0 +1,125 @@
+/** Lives under way by the hundred while the workers, each a process of its own, are killed at random. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { endsOf } from '../support/messages.ts';
+import { usualPeople } from '../support/matter.ts';
+import type { Chance } from '../support/seeded.ts';
+import { beginStory, eventually, type Someone } from '../support/world.ts';
+import { startDyingWorker } from './dying-worker.ts';
+import { insist } from './insisting.ts';
+
+export type Restarts = {
+  readonly chance: Chance;
+  /** In each round; the last round ends when all of its things are finished. */
+  readonly things: number;
+  /** 0: one round. */
+  readonly minutes: number;
+};
+
+const WORKERS = 2;
+/** People at work at the same time. */
+const AT_ONCE = 60;
+
+/** @returns how many things were finished, and how often a worker was killed meanwhile. */
+export async function restartsUnderLoad({ chance, things, minutes }: Restarts) {
+  const city = await beginStory({ at: '2026-09-14 10:00', withoutWorkers: true });
+  const people = await usualPeople(city);
+  const killing = await startKilling(city, chance);
+  const until = Date.now() + minutes * 60_000;
+  let finished = 0;
+  do {
+    let begun = 0;
+    const worker = async () => {
+      while ((begun += 1) <= things) {
+        await life(people, `第${finished + begun}件`);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    finished += things;
+  } while (Date.now() < until);
+  const killed = await killing.stop();
+
+  // Nothing is left over: who has come back later works off what there is.
+  await city.startWorkers();
+  await eventually(
+    async () => {
+      const left = await city.db
+        .selectFrom('supervision_item')
+        .select('id')
+        .where('stage', '!=', 'closed')
+        .execute();
+      const { count } = await city.server.client.workflow.count(
+        `TaskQueue = "${city.taskQueues.processes}" AND ExecutionStatus = "Running" AND DukaoKind = "supervision_item"`,
+      );
+      return left.length === 0 && count === 0 ? true : undefined;
+    },
+    'the backlog drains',
+    60_000,
+  );
+  await city.travelTo('2026-09-15 12:00');
+  await endsOf(city);
+  const events = await city.db
+    .selectFrom('process_event')
+    .select((eb) => ['type', eb.fn.countAll<string>().as('times')])
+    .groupBy('type')
+    .execute();
+  expect(Object.fromEntries(events.map(({ type, times }) => [type, Number(times)]))).toEqual(
+    Object.fromEntries(
+      ['created', 'assigned', 'acknowledged', 'close_requested', 'closed'].map((type) => [type, finished]),
+    ),
+  );
+  city.phonesAreRead();
+  await city.ends();
+  return { finished, killed };
+}
+
+type People = Awaited<ReturnType<typeof usualPeople>>;
+
+/** From the list to the end, by people who repeat what was not answered. */
+async function life({ officer, colleague, reporter, unit }: People, title: string): Promise<void> {
+  const give = async (who: Someone, path: string, body: unknown, status = 200) => {
+    const answer = await insist(who, path, body, { withinMs: 120_000 });
+    expect(answer.status, JSON.stringify(answer.body)).toBe(status);
+    return answer.body;
+  };
+  const facts = {
+    title,
+    aspect: 'key_work',
+    source: { level: 'municipal', document: null, instructed_by: null },
+    item_class: 'dated',
+    due_on: '2026-09-30',
+    lead_unit_id: unit.id,
+    assign: true,
+  };
+  const { id } = await give(officer, '/supervision-items', facts, 201);
+  const commands = `/supervision-items/${id}/commands`;
+  await give(reporter, `${commands}/acknowledge`, {});
+  await give(reporter, `${commands}/request-close`, { result: '已完成' });
+  await give(colleague, `${commands}/approve`, { rating: 'good' });
+}
+
+async function startKilling(city: Parameters<typeof startDyingWorker>[0], { whole }: Chance) {
+  const start = () => startDyingWorker(city, null);
+  const workers = await Promise.all(Array.from({ length: WORKERS }, start));
+  let going = true;
+  let killed = 0;
+  const work = (async () => {
+    while (going) {
+      await pause(1_000 + whole(4_000));
+      const place = whole(WORKERS);
+      await workers[place]?.kill();
+      killed += 1;
+      // Now and then nobody is there for a while.
+      await pause(whole(1_000));
+      workers[place] = await start();
+    }
+  })();
+  return {
+    async stop() {
+      going = false;
+      await work;
+      await Promise.all(workers.map((worker) => worker.kill()));
+      return killed;
+    },
+  };
+}
