@@ -7,25 +7,32 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { connect } from '../db/client.ts';
+import { connect, type Db } from '../db/client.ts';
 import { migrate } from '../db/migrate.ts';
 import { seed } from '../db/seed.ts';
+import type { QuietHours } from '../domain/quiet-hours.ts';
 import { defaultRecipientRules } from '../domain/recipient.ts';
 import { instant } from '../domain/time.ts';
 import { startStack } from '../embedded/stack.ts';
-import { openServer } from '../server-assembly.ts';
-import { createGateway } from '../sms/gateway.ts';
-import { createPhoneCipher } from '../sms/phone-cipher.ts';
-import { openWorkers } from '../worker-assembly.ts';
+import { openServer, sealing } from '../server-assembly.ts';
+import { startStandIn } from '../sms/stand-in.ts';
+import { logTemporalThrough } from '../worker-assembly.ts';
 import { openBare } from './bare.ts';
 import { castOf } from './cast.ts';
 import { openTimers } from './timers.ts';
+import { phones, providerKeys, taskQueues, workersHere, workersInTheirOwnProcess } from './workers.ts';
 
 export type Ground = Awaited<ReturnType<typeof openGround>>;
 
 const wall = () => instant(Date.now());
 
-export async function openGround(say: (line: string) => void) {
+export type GroundOptions = {
+  readonly say: (line: string) => void;
+  /** The workers do not share the process of the HTTP server. */
+  readonly ownWorkers?: boolean;
+};
+
+export async function openGround({ say, ownWorkers = false }: GroundOptions) {
   const home = await mkdtemp(join(tmpdir(), 'dukao-bench-'));
   // As in production: every commit reaches the disk, and no process can be moved in time.
   const stack = await startStack({ home, durable: true, timeSkipping: false, say });
@@ -40,20 +47,17 @@ export async function openGround(say: (line: string) => void) {
   const db = connect({ url: databaseUrl, onError: () => undefined });
   await migrate(db);
   await seed(db, wall());
-  // Phones stay silent for the whole run: what is measured ends with the committed notification.
-  const quiet = { ...defaultRecipientRules.quiet, from: '00:00', to: '23:59', resume_at: '23:59' };
-  const rules = JSON.stringify({ ...defaultRecipientRules, quiet });
-  await db
-    .insertInto('recipient_rules')
-    .values({ version: 1, body: rules, created_at: new Date() })
-    .execute();
+  await setQuietHours(db, 1, { from: '00:00', to: '23:59', resume_at: '23:59' });
+  const standIn = await startStandIn(providerKeys);
 
+  const receiptSecret = 'bench-receipt-secret';
   const surroundings = {
     databaseUrl,
     temporal: { address: stack.temporalAddress, namespace: stack.temporalNamespace, uiUrl: null },
-    taskQueues: { processes: 'dukao', sms: 'dukao-sms' },
-    phones: createPhoneCipher([{ id: 'bench', secret: Buffer.alloc(32, 7), algorithm: 'aes-256-gcm' }]),
+    taskQueues,
+    phones,
     log: pino({ level: 'warn' }),
+    receiptSecret,
   };
   const server = await openServer({
     ...surroundings,
@@ -64,28 +68,17 @@ export async function openGround(say: (line: string) => void) {
       sessionAbsoluteMinutes: 600,
       timeTravel: false,
     },
-    receiptSecret: 'bench-receipt-secret',
     evidence: { folder: join(home, 'evidence'), uploadMaxBytes: 1024 },
   });
   await server.app.listen({ host: '127.0.0.1', port: 0 });
+  standIn.control({ receiptUrl: `${server.app.listeningOrigin}/api/v1/sms/receipts/${receiptSecret}` });
+  const openWorkers = ownWorkers ? workersInTheirOwnProcess : workersHere;
   const workers = await openWorkers({
-    ...surroundings,
-    timeTravel: false,
-    // Nothing listens there, and nobody calls it.
-    gateway: createGateway({
-      accessKeyId: 'bench',
-      accessKeySecret: 'bench',
-      endpoint: '127.0.0.1:9',
-      protocol: 'http',
-      signName: 'bench',
-      templateCode: 'bench',
-      connectTimeoutMs: 100,
-      readTimeoutMs: 100,
-    }),
-    templateCode: 'bench',
-    smsPerSecond: 100,
+    databaseUrl,
+    temporal: { address: stack.temporalAddress, namespace: stack.temporalNamespace },
+    endpoint: standIn.endpoint,
   });
-  const working = workers.run();
+  logTemporalThrough(surroundings.log);
   const bare = await openBare({
     client: server.client,
     address: stack.temporalAddress,
@@ -100,18 +93,33 @@ export async function openGround(say: (line: string) => void) {
     processes: server.processes,
     taskQueue: surroundings.taskQueues.processes,
     origin: server.app.listeningOrigin,
-    cast: await castOf(db),
+    cast: await castOf(db, sealing(phones).seal),
+    standIn,
+    databaseUrl,
+    ensureDatabase: stack.ensureDatabase,
+    workerMemory: workers.memory,
+    /** From now on people's phones ring at any hour. Until then what is measured ends with the committed notification. */
+    wakePhones: () => setQuietHours(db, 2, { from: '00:00', to: '00:00', resume_at: '00:00' }),
     temporalVersion: stack.temporalVersion,
     async close(): Promise<void> {
       await timers.close();
       await bare.close();
-      workers.shutdown();
-      await working;
       await workers.close();
       await server.close();
+      await standIn.stop();
       await db.destroy();
       await stack.stop();
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+async function setQuietHours(
+  db: Db,
+  version: number,
+  hours: Pick<QuietHours, 'from' | 'to' | 'resume_at'>,
+): Promise<void> {
+  const quiet = { ...hours, red_on_non_working_days: true };
+  const rules = JSON.stringify({ ...defaultRecipientRules, quiet });
+  await db.insertInto('recipient_rules').values({ version, body: rules, created_at: new Date() }).execute();
 }

@@ -16,19 +16,25 @@ import type { Ground } from './ground.ts';
 const agent = new Agent({ keepAlive: true, maxSockets: 100 });
 
 /** One POST as any client would send it. */
-export function post<T = unknown>(
+export const post = <T = unknown>(ground: Ground, path: string, body: object, by: Someone): Promise<T> =>
+  ask<T>(ground, 'POST', path, by, body);
+
+export const get = <T = unknown>(ground: Ground, path: string, by: Someone): Promise<T> =>
+  ask<T>(ground, 'GET', path, by);
+
+function ask<T>(
   { origin }: Ground,
+  method: 'GET' | 'POST',
   path: string,
-  body: object,
   { token }: Someone,
+  body?: object,
 ): Promise<T> {
   const headers = {
-    'content-type': 'application/json',
     authorization: `Bearer ${token}`,
-    'idempotency-key': randomUUID(),
+    ...(body === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': randomUUID() }),
   };
   return new Promise((resolve, reject) => {
-    const asked = request(`${origin}/api/v1${path}`, { agent, method: 'POST', headers }, (response) => {
+    const asked = request(`${origin}/api/v1${path}`, { agent, method, headers }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
       response.on('end', () => {
@@ -38,7 +44,7 @@ export function post<T = unknown>(
       });
     });
     asked.once('error', reject);
-    asked.end(JSON.stringify(body));
+    asked.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }
 
