@@ -19,7 +19,7 @@ import { newIdFor } from './idempotency.ts';
 import { longWork } from './long-work.ts';
 import { LinkHeader, Paged, PageOf } from './paging.ts';
 import { PolicyName } from './policy-schemas.ts';
-import { ApiProblem, notFound } from './problem.ts';
+import { ApiProblem, notFound, problemAnswer } from './problem.ts';
 import { moveFields, movesView, progressFields, progressOf } from './replan-view.ts';
 import {
   applyReplan,
@@ -132,7 +132,10 @@ export const policyApplications =
             'sort 为 warning（/warning-policies）或 progress（/progress-policies）。只涉及仍用旧版本的在办事项；已过的期限不变，已办结的不变。进度牌按现已认可的数推算。',
           tags: ['policy-applications'],
           body: Asked,
-          response: { 201: answer('预览', ref(Application), { ...EtagHeader, location: Type.String() }) },
+          response: {
+            201: answer('预览', ref(Application), { ...EtagHeader, location: Type.String() }),
+            404: problemAnswer('没有这项规则'),
+          },
         },
       },
       async (request, reply) => {

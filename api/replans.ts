@@ -8,6 +8,7 @@ import { loadCalendar } from '../db/calendar.ts';
 import type { Tx } from '../db/client.ts';
 import {
   beginReplanning,
+  cannotFollow,
   finishReplanning,
   interruptedReplans,
   openProcesses,
@@ -168,8 +169,6 @@ async function tellProcesses<Row extends Replanning>(
   const fromYear = yearOf(localDateOf(await clock.now())) - 1;
   const calendar = await loadCalendar(db, { fromYear });
   const asked = policy === null ? { calendar } : { calendar, policy };
-  // Seen in advance and shown: such a thing keeps its deadlines, and holds nobody else up.
-  const cannotMove = new Set((row.moves ?? []).filter((move) => 'cannot' in move).map((move) => move.id));
   let after = row.told_up_to;
   while (!isStopping()) {
     const things = await openProcesses(db, after, AT_ONCE, policy);
@@ -181,10 +180,10 @@ async function tellProcesses<Row extends Replanning>(
     const answers = await Promise.all(
       things.map((thing) => processes.replan(thing, asked, by, `${sort.command}-${id}-${thing.id}`)),
     );
-    for (const [index, refusal] of answers.entries()) {
-      const thing = things[index];
-      if (refusal === null || (thing !== undefined && cannotMove.has(thing.id))) continue;
-      throw new Error(`${thing?.kind}/${thing?.id}: ${refusal.refusal}`);
+    // It keeps its deadlines, which is shown, and holds nobody else up.
+    for (const [index, { id: thing }] of things.entries()) {
+      const refusal = answers[index];
+      if (refusal) await cannotFollow(db, sort.table, id, { thing, detail: refusal.detail });
     }
     await toldUpTo(db, sort.table, id, { up_to: last.id, count: things.length });
     after = last.id;

@@ -13,7 +13,7 @@ import type { Instant } from '../domain/time.ts';
 import { when, type Db, type Tx } from './client.ts';
 import { moment } from './clock.ts';
 import type { Thing } from './process-event.ts';
-import { endedStages } from './things.ts';
+import { endedStages, namesOfThings } from './things.ts';
 
 export type ReplanTable = 'calendar_proposal' | 'policy_application';
 
@@ -103,6 +103,22 @@ export async function toldUpTo(
   await sql`
     update ${sql.table(table)} set told_up_to = ${up_to}, done = done + ${count}
      where id = ${id} and (told_up_to is null or told_up_to < ${up_to}::uuid)`.execute(db);
+}
+
+/** Takes down that a thing could not be moved; the preview may have foreseen it. */
+export async function cannotFollow(
+  db: Db,
+  table: ReplanTable,
+  id: string,
+  { thing, detail }: { readonly thing: string; readonly detail: string },
+): Promise<void> {
+  const { number, name: title } = (await namesOfThings(db, [thing])).get(thing) ?? { number: '', name: '' };
+  const cannot: ThingMove = { id: thing, number, title, cannot: detail };
+  await sql`
+    update ${sql.table(table)}
+       set moves = coalesce((select jsonb_agg(move) from jsonb_array_elements(moves) move
+                              where move ->> 'id' <> ${thing}), '[]') || ${JSON.stringify([cannot])}::jsonb
+     where id = ${id}`.execute(db);
 }
 
 export async function finishReplanning(db: Db, table: ReplanTable, id: string): Promise<void> {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { decimal } from '../../domain/decimal.ts';
 import type { Circumstances } from '../../domain/process.ts';
+import { standardProgressPolicy } from '../../domain/progress-policy.ts';
 import { isRefusal } from '../../domain/refusal.ts';
 import { localDate, officeTime } from '../../domain/time.ts';
 import { whatIf, whatIfAll, type Change, type Prospect } from '../../domain/what-if.ts';
@@ -115,6 +117,30 @@ describe('another policy', () => {
     expect(ask(story, { policy: { policy: another('rule_710_complex', { repeat: null }) } }).moves).toEqual(
       [],
     );
+  });
+});
+
+describe('another policy by progress', () => {
+  const strict = {
+    ...standardProgressPolicy,
+    version: 2,
+    bands: [{ level: 'red_card', behind: { points: decimal('5'), included: true } }],
+  } as const;
+
+  test('tells which card the next checkpoint would give if nothing more were accepted', () => {
+    const story = task.underWay();
+    const prospect = ask(story, { progress: strict });
+    expect(told(prospect)).toEqual([
+      'progress/2026-01 bell: 2026-02-13 24:00 → —',
+      'progress/2026-01 red_card: — → 2026-02-13 24:00',
+    ]);
+    story.until('2026-02-14 10:00');
+    expect(story.warningsOf('progress/2026-01')).toHaveLength(1);
+  });
+
+  test('of another name, or for an item, moves nothing', () => {
+    expect(ask(task.underWay(), { progress: { ...strict, name: 'other' } }).moves).toEqual([]);
+    expect(ask(item.underWay(), { progress: strict }).moves).toEqual([]);
   });
 });
 
