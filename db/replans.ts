@@ -121,8 +121,12 @@ export async function cannotFollow(
      where id = ${id}`.execute(db);
 }
 
+/** What ended meanwhile, or was told just before a crash, is done with as well. */
 export async function finishReplanning(db: Db, table: ReplanTable, id: string): Promise<void> {
-  await sql`update ${sql.table(table)} set state = 'applied', total = done where id = ${id}`.execute(db);
+  await sql`
+    update ${sql.table(table)}
+       set state = 'applied', total = greatest(total, done), done = greatest(total, done)
+     where id = ${id}`.execute(db);
 }
 
 /** Those that a crash interrupted, and who applied them. */

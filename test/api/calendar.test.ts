@@ -170,11 +170,33 @@ describe('the calendar over HTTP', () => {
       expect((await propose(days)).status).toBe(201);
     });
 
+    it('of local days is held to the same, and needs no whole year', async () => {
+      const propose = (local_days: unknown[], year = 2027) =>
+        proposer.post('/calendar-publications', { year, source: '州政府', local_days });
+      const day = { date: '2027-03-03', working: false, name: '州庆' };
+      for (const [days, pointer] of [
+        [[day, day], '/local_days/1/date'],
+        [[{ ...day, date: '2027-02-30' }], '/local_days/0/date'],
+        [[day, { ...day, date: '2026-03-03' }], '/local_days/1/date'],
+      ] as const) {
+        const { status, body } = await propose([...days]);
+        expect([status, body.code, body.errors[0].pointer]).toEqual([422, 'notice_faulty', pointer]);
+      }
+      const unknown = await propose([{ ...day, date: '2031-03-03' }], 2031);
+      expect([unknown.status, unknown.body.errors[0].pointer]).toEqual([422, '/year']);
+      const { status, body } = await propose([day]);
+      expect(status).toBe(201);
+      expect(body).toMatchObject({ region: 'local', changes: [day] });
+      // Proposed only: nothing holds yet.
+      expect((await reader.get('/calendar/2027')).body.days).not.toContainEqual({ ...day, local: true });
+    });
+
     it('is given in one form, neither none nor both', async () => {
       const { days } = (await reader.get('/calendar/2027')).body;
       for (const body of [
         { year: 2027, source: '甲' },
         { ...notice, days },
+        { ...notice, local_days: [] },
       ]) {
         expect((await proposer.post('/calendar-publications', body)).status).toBe(400);
       }

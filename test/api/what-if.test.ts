@@ -81,6 +81,24 @@ describe('what would be', () => {
     expect(same.body).toMatchObject({ checked: 3, moving: 0, things: [] });
   });
 
+  it('under another policy by progress is told by the card of the next checkpoint', async () => {
+    const { body } = await officer.get('/progress-policies/progress');
+    const { version: _, created_at: __, ...progress } = body;
+    const bands = [{ level: 'red_card', behind: { points: '1', included: true } }];
+    const things = { kind: 'indicator_task', id: task.id };
+    const answer = await ask(things, { progress_policy: { policy: { ...progress, bands } } });
+    expect(answer.body).toMatchObject({ checked: 1, moving: 1 });
+    expect(answer.body.things[0].moves).toContainEqual(
+      expect.objectContaining({
+        what: 'red_card',
+        old_at: null,
+        deadline: expect.stringMatching(/^progress/),
+      }),
+    );
+    const faulty = await ask(things, { progress_policy: { policy: { ...progress, bands: [] } } });
+    expect([faulty.status, faulty.body.errors[0].pointer]).toEqual([422, '/change/progress_policy/policy']);
+  });
+
   it('on another calendar is told by days that one tries out', async () => {
     const days = [{ date: '2026-11-19', working: false }];
     const { body } = await ask(one(), { calendar: { days } });
