@@ -41,7 +41,12 @@ type Settings = {
   readonly temporalNamespace: string;
   readonly taskQueues: { readonly processes: string; readonly sms: string };
   readonly logLevel: LogLevel;
-  readonly evidence: { readonly folder: string; readonly uploadMaxBytes: number };
+  readonly evidence: {
+    readonly folder: string;
+    readonly uploadMaxBytes: number;
+    /** With less than this free on its disk nothing is ready: before uploads, and a database beside them, find it full. */
+    readonly leastFreeBytes: number;
+  };
   readonly session: { readonly idleMinutes: number; readonly absoluteMinutes: number };
 };
 
@@ -128,6 +133,18 @@ function readSettings(read: EnvironmentReader, mode: Config['mode']): Settings {
         'it must not be, for example 30 and 720',
     );
   }
+  const uploadMaxBytes = read.take('UPLOAD_MAX_BYTES', wholeNumber(1_024, 2 ** 30, '52428800'), 50 * MIB);
+  const leastFreeBytes = read.take(
+    'DISK_LEAST_FREE_BYTES',
+    wholeNumber(1_024, 2 ** 40, '536870912'),
+    Math.max(512 * MIB, 2 * uploadMaxBytes),
+  );
+  if (leastFreeBytes < 2 * uploadMaxBytes) {
+    read.fault(
+      `DISK_LEAST_FREE_BYTES (${leastFreeBytes}) is less than two uploads of UPLOAD_MAX_BYTES (${uploadMaxBytes}): ` +
+        'the disk would be full before anybody is warned',
+    );
+  }
   return {
     host: read.take('HOST', text('an address to listen on', '127.0.0.1'), '127.0.0.1'),
     trustedProxies: read.take('TRUSTED_PROXIES', networks, []),
@@ -142,11 +159,8 @@ function readSettings(read: EnvironmentReader, mode: Config['mode']): Settings {
       folder: resolve(
         read.take('EVIDENCE_DIR', text('a folder', '/var/lib/dukao/evidence'), `${home}/evidence`),
       ),
-      uploadMaxBytes: read.take(
-        'UPLOAD_MAX_BYTES',
-        wholeNumber(1_024, 2 ** 30, '52428800'),
-        50 * 1024 * 1024,
-      ),
+      uploadMaxBytes,
+      leastFreeBytes,
     },
     session: { idleMinutes, absoluteMinutes },
   };
@@ -166,6 +180,8 @@ function readSms(read: EnvironmentReader): SmsConfig {
     ratePerSecond: read.take('SMS_RATE_PER_SECOND', wholeNumber(1, 1_000, '20'), 20),
   };
 }
+
+const MIB = 1024 * 1024;
 
 const databaseUrl = absoluteUrl(['postgres', 'postgresql'], 'postgres://dukao:password@127.0.0.1:5432/dukao');
 const publicUrl = absoluteUrl(['http', 'https'], 'https://dukao.example.gov.cn');

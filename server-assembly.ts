@@ -34,7 +34,12 @@ export type ServerSurroundings = {
   readonly settings: Settings;
   readonly phones: PhoneCipher;
   readonly receiptSecret: string;
-  readonly evidence: { readonly folder: string; readonly uploadMaxBytes: number };
+  readonly evidence: {
+    readonly folder: string;
+    readonly uploadMaxBytes: number;
+    /** With less free than this nothing is ready. */
+    readonly leastFreeBytes: number;
+  };
   readonly log: Logger;
   /** Told of each instant that a story comes to: the stand-in provider goes along. */
   readonly onTimeTravel?: (at: Instant) => void;
@@ -59,9 +64,6 @@ export type RunningServer = {
   readonly startLost: () => Promise<number>;
   readonly close: () => Promise<void>;
 };
-
-/** Not ready before the disk is full: PostgreSQL may share it [D]. */
-const LEAST_FREE_BYTES = 512 * 1024 ** 2;
 
 /** Of all files of one unit together [D]. */
 const UNIT_QUOTA_BYTES = 20 * 1024 ** 3;
@@ -113,8 +115,9 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     temporal: () => processes.reach(),
     disk: async () => {
       const free = await store.free();
-      if (free !== null && free < LEAST_FREE_BYTES)
-        throw new Error(`only ${free} bytes are free for evidence`);
+      const { leastFreeBytes } = around.evidence;
+      if (free !== null && free < leastFreeBytes)
+        throw new Error(`${free} bytes are free for evidence, and ${leastFreeBytes} are wanted`);
     },
   };
   const auditing = { lastSuccess: async () => (await lastAudit(db))?.ended_at ?? null, now: wallNow };

@@ -54,6 +54,9 @@ export async function takeUpload<Received>(
     if (file === null) throw badForm('/file', '缺少文件。');
     return { ...file, fields };
   } catch (error) {
+    // Half read, the connection would keep its next request waiting for ever.
+    request.raw.unpipe();
+    request.raw.resume();
     if (file !== null) await discard(file.received);
     throw uploadProblem(error);
   }

@@ -41,7 +41,8 @@ export type ProductionCity = Awaited<ReturnType<typeof productionCity>>;
 // The invariant replays what is open, and that would be told of.
 logTemporalThrough(pino({ level: 'silent' }));
 
-export async function productionCity() {
+/** @param own settings instead of those that every test has. */
+export async function productionCity(own: Readonly<Record<string, string>> = {}) {
   const { db, url, drop } = await freshDatabase();
   await seed(db, wallNow());
   const home = await mkdtemp(join(tmpdir(), 'dukao-production-'));
@@ -61,7 +62,7 @@ export async function productionCity() {
     settings: testSettings,
     phones,
     receiptSecret: RECEIPT_SECRET,
-    evidence: { folder: join(home, 'looking'), uploadMaxBytes: 1024 },
+    evidence: { folder: join(home, 'looking'), uploadMaxBytes: 1024, leastFreeBytes: 0 },
     log: pino({ level: 'silent' }),
   });
   await looking.app.ready();
@@ -89,6 +90,7 @@ export async function productionCity() {
     SMS_TEMPLATE_CODE: storyTemplate,
     SMS_RECEIPT_SECRET: RECEIPT_SECRET,
     SMS_RATE_PER_SECOND: '100',
+    ...own,
   };
 
   function run(file: string, shiftMs: number): { child: ChildProcess; program: Program } {
