@@ -1,5 +1,5 @@
 /** What Temporal knows of the processes, for the auditor and the reconciler. */
-import { isGrpcServiceError, type Client } from '@temporalio/client';
+import { isGrpcServiceError, QueryRejectedError, WorkflowClient, type Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import type { Oversight } from '../activities/oversight.ts';
 import type { RecipientState } from '../domain/recipient.ts';
@@ -17,14 +17,19 @@ export type OversightOptions = {
 };
 
 export function createOversight({ client, processes, taskQueues, timeTravel }: OversightOptions): Oversight {
-  /** Null when it does not run: what has ended still answers questions. */
+  /** What has ended would still answer questions: it is not to. */
+  const asking = new WorkflowClient({
+    ...client.workflow.options,
+    connection: client.connection,
+    queryRejectCondition: 'NOT_OPEN',
+  });
+
+  /** Null when it does not run. */
   async function stateOf<T>(kind: ProcessKind, id: string): Promise<T | null> {
-    const handle = client.workflow.getHandle(workflowIdOf(kind, id));
     try {
-      const { status } = await handle.describe();
-      return status.name === 'RUNNING' ? ((await handle.query(stateQuery)) as T) : null;
+      return (await asking.getHandle(workflowIdOf(kind, id)).query(stateQuery)) as T;
     } catch (error) {
-      if (isNotThere(error)) return null;
+      if (isNotThere(error) || error instanceof QueryRejectedError) return null;
       throw error;
     }
   }
