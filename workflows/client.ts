@@ -18,6 +18,7 @@ import { later, type Instant, type LocalDate } from '../domain/time.ts';
 import {
   clockQuery,
   NOT_YET_READABLE,
+  replanPolicyUpdate,
   replanUpdate,
   reprojectSignal,
   seenSignal,
@@ -152,7 +153,12 @@ export function createProcesses({
       update(thing, command.command, [{ command, by }], commandId),
 
     replan: (thing: Thing, command: Replan, by: Actor, commandId: string): Promise<CommandResult> =>
-      update(thing, replanUpdate.name, [{ command, by }], commandId),
+      update(
+        thing,
+        (command.policy === undefined ? replanUpdate : replanPolicyUpdate).name,
+        [{ command, by }],
+        commandId,
+      ),
 
     async seen({ kind, id }: Thing, by: Actor): Promise<void> {
       await inTime(() => handleOf(kind, id).signal(seenSignal, by));

@@ -23,6 +23,7 @@ import { Clock } from './clock.ts';
 import { Decisions, type Deciding } from './decisions.ts';
 import {
   clockQuery,
+  replanPolicyUpdate,
   replanUpdate,
   reprojectSignal,
   seenSignal,
@@ -109,16 +110,18 @@ export async function live<
       { validator: (envelope) => decisions.check(commandId(), deciding(envelope)) },
     );
   }
-  setHandler(
-    replanUpdate,
-    (envelope) =>
-      decisions.carryOut(commandId(), (from, at) => {
-        const events = replanning(envelope)(from, at);
-        if (!isRefusal(events) && !isLate(envelope)) decisions.followCalendar(envelope.command.calendar);
-        return events;
-      }),
-    { validator: (envelope) => decisions.check(commandId(), replanning(envelope)) },
-  );
+  for (const update of [replanUpdate, replanPolicyUpdate]) {
+    setHandler(
+      update,
+      (envelope) =>
+        decisions.carryOut(commandId(), (from, at) => {
+          const events = replanning(envelope)(from, at);
+          if (!isRefusal(events) && !isLate(envelope)) decisions.followCalendar(envelope.command.calendar);
+          return events;
+        }),
+      { validator: (envelope) => decisions.check(commandId(), replanning(envelope)) },
+    );
+  }
   setHandler(seenSignal, (by) => decisions.see(by));
   setHandler(reprojectSignal, () => {
     stale = true;

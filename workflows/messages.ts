@@ -50,8 +50,10 @@ export const clockQuery = defineQuery<{
 }>('clock');
 export const stateQuery = defineQuery<unknown>('state');
 export type Replan = { readonly calendar: Calendar; readonly policy?: PolicyChange };
-/** A new calendar, or a policy's new version: moves what is open. Answers like any command. */
+/** A new calendar: moves what is open. Answers like any command. */
 export const replanUpdate = defineUpdate<Answer, [Envelope<Replan>]>('replan');
+/** A policy's new version: the same. Workers of 0.2.0 know no policy and would answer as if they had followed it. */
+export const replanPolicyUpdate = defineUpdate<Answer, [Envelope<Replan>]>('replan_policy');
 /** Projects the state again after a database was restored; repeats are harmless. */
 export const reprojectSignal = defineSignal('reproject');
 /** A leader has opened a thing that carries a red card. Needs no answer, so it is a signal. */
