@@ -4,6 +4,7 @@ import type { Ground } from './ground.ts';
 import { reads, type ReadList, type Reads } from './reads.ts';
 import { releaseTasks } from './release.ts';
 import type { Sizes } from './sizes.ts';
+import { median } from './statistics.ts';
 import { watched, type Watched } from './watching.ts';
 import type { Memory } from './worker-memory.ts';
 
@@ -31,7 +32,7 @@ export async function measureCity(
     if (!wanted(name)) return null;
     const from = performance.now();
     const result = await work();
-    say(`${name}: ${((performance.now() - from) / 1000).toFixed(0)} s`);
+    say(`${name} (${((performance.now() - from) / 1000).toFixed(0)} s): ${inShort(result)}`);
     return result;
   };
   const memory = () => {
@@ -62,3 +63,12 @@ export async function measureCity(
     reads: read,
   };
 }
+
+/** Long lists as their median. */
+const inShort = (result: unknown): string =>
+  JSON.stringify(result, (_, value: unknown) => {
+    if (value instanceof Map) return Object.fromEntries(value);
+    if (typeof value === 'number') return Math.round(value * 10) / 10;
+    const [first] = Array.isArray(value) ? (value as unknown[]) : [];
+    return typeof first === 'number' ? `p50 ${median(value as number[]).toFixed(1)}` : value;
+  });

@@ -13,7 +13,7 @@ const full = {
   startingMs: 90_000,
   storms: 2,
   manyDeadlines: 2_000,
-  manyStartingMs: 180_000,
+  manyStartingMs: 120_000,
   released: 2_000,
   /** Open tasks: first, for the memory, and in the end. */
   open: { few: 500, thousand: 1_000, many: 10_000 },
