@@ -20,6 +20,7 @@ import {
   type ReplanTable,
   type ThingMove,
 } from '../db/replans.ts';
+import type { Thing } from '../db/process-event.ts';
 import type { Right } from '../domain/permissions.ts';
 import type { Actor } from '../domain/process.ts';
 import { instant, localDateOf, yearOf, type Instant } from '../domain/time.ts';
@@ -154,6 +155,8 @@ const tell = <Row extends Replanning>(
 
 /** So many processes are told at once: workers have other things to do. */
 const AT_ONCE = 8;
+/** Who has frozen an older policy is asked of every state that is left: not for each eight anew. */
+const LOOKED_UP_AT_ONCE = 400;
 
 async function tellProcesses<Row extends Replanning>(
   deps: ReplanDeps,
@@ -170,8 +173,10 @@ async function tellProcesses<Row extends Replanning>(
   const calendar = await loadCalendar(db, { fromYear });
   const asked = policy === null ? { calendar } : { calendar, policy };
   let after = row.told_up_to;
+  let waiting: readonly Thing[] = [];
   while (!isStopping()) {
-    const things = await openProcesses(db, after, AT_ONCE, policy);
+    if (waiting.length === 0) waiting = await openProcesses(db, after, LOOKED_UP_AT_ONCE, policy);
+    const things = waiting.slice(0, AT_ONCE);
     const last = things.at(-1);
     if (last === undefined) {
       await finishReplanning(db, sort.table, id);
@@ -187,5 +192,6 @@ async function tellProcesses<Row extends Replanning>(
     }
     await toldUpTo(db, sort.table, id, { up_to: last.id, count: things.length });
     after = last.id;
+    waiting = waiting.slice(AT_ONCE);
   }
 }
