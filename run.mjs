@@ -1,4 +1,4 @@
-// `node run.mjs start|test|bench|simulate|faults`: the one way into a fresh clone. Runs on any Node from 20 on, with nothing
+// `node run.mjs start|test|bench|simulate|faults|zones`: the one way into a fresh clone. Runs on any Node from 20 on, with nothing
 // installed; makes the dependencies right, then hands over to the project's own Node.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -19,13 +19,14 @@ const tasks = {
   simulate: () => run(node, [inProject('simulate', 'main.ts'), ...args]),
   test,
   faults,
+  zones,
 };
 const longRuns = ['random-restarts', 'deadline-storm', 'extension-race'].map(
   (name) => `test/faults/${name}.test.ts`,
 );
 const chosen = tasks[task];
 if (chosen === undefined) {
-  console.error('Usage: node run.mjs start|test|bench|simulate|faults [arguments]');
+  console.error('Usage: node run.mjs start|test|bench|simulate|faults|zones [arguments]');
   process.exit(2);
 }
 process.env.PATH = `${bin}${delimiter}${process.env.PATH ?? ''}`;
@@ -59,6 +60,18 @@ async function test() {
   // Vitest also fails for what belongs to no test: an unhandled error, a set-up that broke, no report at all.
   if (code !== 0 && figures.failed === 0) failed += 1;
   console.log(`${figures.passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+/** Every test, or those that are named, once in each zone that a machine may be set to (fault 21). */
+async function zones() {
+  let failed = 0;
+  for (const zone of ['UTC', 'Asia/Shanghai', 'America/Chicago']) {
+    process.env.TZ = zone;
+    const code = await run(node, [inProject('node_modules', 'vitest', 'vitest.mjs'), 'run', ...args]);
+    console.log(`In ${zone}: ${code === 0 ? 'passed' : 'FAILED'}`);
+    if (code !== 0) failed += 1;
+  }
   return failed === 0 ? 0 : 1;
 }
 

@@ -32,9 +32,35 @@ test('every recorded history replays', async () => {
   );
 });
 
+/** Workflow types without a history to hold them to, and histories without a workflow. */
+function unmatched(types: readonly string[], histories: readonly Recorded[]): string[] {
+  const known = new Set(histories.map(({ type }) => type));
+  return [
+    ...types.filter((type) => !known.has(type)).map((type) => `${type}: no history`),
+    ...[...known].filter((type) => !types.includes(type)).map((type) => `${type}: no workflow`),
+  ];
+}
+
 test('every workflow has a recorded history, and none that was recorded is forgotten', () => {
-  const types = new Set(recorded.map(({ type }) => type));
-  expect([...types].toSorted()).toEqual(Object.keys(workflows).toSorted());
+  expect(unmatched(Object.keys(workflows), recorded)).toEqual([]);
+});
+
+test('a workflow whose histories are missing, or that has been taken away, is noticed', () => {
+  for (const type of Object.keys(workflows)) {
+    const others = recorded.filter((one) => one.type !== type);
+    expect(unmatched(Object.keys(workflows), others)).toEqual([`${type}: no history`]);
+    expect(
+      unmatched(
+        Object.keys(workflows).filter((one) => one !== type),
+        recorded,
+      ),
+    ).toEqual([`${type}: no workflow`]);
+  }
+});
+
+test('every release has left its histories', () => {
+  const releases = new Set(recorded.map(({ workflowId }) => workflowId.split('/')[0]));
+  expect([...releases]).toEqual(['0.1.0', '0.2.0']);
 });
 
 test('a replay notices code that would have done something else', async () => {
