@@ -24,7 +24,7 @@ export type HandOverOptions = {
 export const deskTimes = (timeTravel: boolean) =>
   timeTravel
     ? { gather: { quietMs: 0, mostMs: 0 }, sweepEveryMs: 500 }
-    : { gather: { quietMs: 500, mostMs: 10_000 }, sweepEveryMs: 15_000 };
+    : { gather: { quietMs: 2_000, mostMs: 10_000 }, sweepEveryMs: 15_000 };
 
 /**
  * How many people are told at a time. Telling one costs the server as much as a deadline does: in a rush the

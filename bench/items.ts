@@ -145,7 +145,7 @@ export async function itemDueAt(
     args: [
       {
         carried: {
-          schema_version: 1,
+          schema_version: 2,
           thing,
           clock: begin.clock,
           calendar,

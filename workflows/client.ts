@@ -29,7 +29,7 @@ import {
 import { listRelease, lookSignal, pauseRelease, resumeRelease } from './list-release.ts';
 import { receiptSignal, recipient, releaseSignal, tellSignal } from './recipient.ts';
 import { runCadence } from './schedules.ts';
-import { cardAttribute, kindAttribute, numberAttribute, stageAttribute } from './search-attributes.ts';
+import { kindAttribute, numberAttribute, stageAttribute } from './search-attributes.ts';
 import type { Command as TaskCommand } from '../domain/indicator-task.ts';
 import type { Command as ItemCommand } from '../domain/supervision-item.ts';
 import { indicatorTask } from './indicator-task.ts';
@@ -141,7 +141,6 @@ export function createProcesses({
             { key: numberAttribute, value: number },
             // What it will be at once: the process then has nothing to add.
             { key: stageAttribute, value: stage },
-            { key: cardAttribute, value: 'none' },
           ],
         }),
       ).catch((error: unknown) => {

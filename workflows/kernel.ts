@@ -10,7 +10,6 @@ import {
   defineUpdate,
   setCurrentDetails,
   setHandler,
-  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Policies } from '../domain/deadline.ts';
@@ -19,6 +18,7 @@ import type { EventFrame, NextDeadline, Process } from '../domain/process.ts';
 import { isRefusal } from '../domain/refusal.ts';
 import { later, officeTime } from '../domain/time.ts';
 import type { Card } from '../domain/warning-policy.ts';
+import { attributesShown } from './attributes-shown.ts';
 import { Clock } from './clock.ts';
 import { Decisions, type Deciding } from './decisions.ts';
 import {
@@ -37,7 +37,6 @@ import {
   type Thing,
 } from './messages.ts';
 import { EVENTS_PER_RUN, patience, wasNotWritten } from './projecting.ts';
-import { cardAttribute, stageAttribute } from './search-attributes.ts';
 import { Alarm, Bell, heedCancellation } from './waking.ts';
 
 type Shown = EventFrame & { readonly type: string };
@@ -77,8 +76,7 @@ export async function live<
   let stale = false;
   let failures = 0;
   let idle = false;
-  const told = workflowInfo().typedSearchAttributes;
-  let shown = `${told.get(stageAttribute)} ${told.get(cardAttribute)}`;
+  const attributes = attributesShown(carried.schema_version);
 
   const deciding =
     ({ command, by }: Envelope<Command>): Deciding<State, Event> =>
@@ -134,20 +132,19 @@ export async function live<
   }));
   setHandler(stateQuery, () => decisions.state);
 
-  /** What the Temporal UI and its searches show; written only when it changes, each write costs. */
+  /** What the Temporal UI and its searches show. */
   const show = () => {
     const { state } = decisions;
     const next = process.next(state);
+    const card = cardOf(state);
     setCurrentDetails(
-      next === null ? state.stage : `${state.stage} · ${officeTime(next.at)} ${next.what_happens}`,
+      [
+        state.stage,
+        ...(card === 'none' ? [] : [card]),
+        ...(next === null ? [] : [`${officeTime(next.at)} ${next.what_happens}`]),
+      ].join(' · '),
     );
-    const now = `${state.stage} ${cardOf(state)}`;
-    if (now === shown) return;
-    shown = now;
-    upsertSearchAttributes([
-      { key: stageAttribute, value: state.stage },
-      { key: cardAttribute, value: cardOf(state) },
-    ]);
+    attributes.show(state.stage, card);
   };
 
   /** @returns false when Postgres could not be written to for a while. */
@@ -183,7 +180,7 @@ export async function live<
     decisions.leave();
     await condition(allHandlersFinished);
     const { thing } = carried;
-    return { goesOn: { schema_version: 1, thing, clock: clock.reading(), ...decisions.carried() } };
+    return { goesOn: { schema_version: 2, thing, clock: clock.reading(), ...decisions.carried() } };
   };
 
   const unwritten = () => decisions.unwritten.length > 0 || stale;

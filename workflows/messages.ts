@@ -30,7 +30,11 @@ export type Standing<State> = {
 
 /** Everything that outlives a run: plain JSON, it crosses continue-as-new. */
 export type Carried<State, Event> = {
-  readonly schema_version: 1;
+  /**
+   * How the run that is begun with it behaves, for what a run has recorded must come out of it again.
+   * 1, until 0.2.0: cards are search attributes. 2: they are not; each would cost Temporal's database a write.
+   */
+  readonly schema_version: 1 | 2;
   readonly thing: Thing;
   readonly clock: ClockReading;
   readonly calendar: Calendar;

@@ -26,7 +26,7 @@ const carried = <State>(
   state: State,
   time_travel: boolean,
 ): Carried<State, never> => ({
-  schema_version: 1,
+  schema_version: 2,
   thing: { kind, id },
   clock: { at, time_travel },
   calendar,

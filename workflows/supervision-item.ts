@@ -19,6 +19,7 @@ import { live, type Kind } from './kernel.ts';
 import type { Carried } from './messages.ts';
 import { projecting } from './projecting.ts';
 
+/** How 0.1.0 began an item; since then it comes with its first events, already readable. */
 export type Begin = {
   readonly id: string;
   readonly facts: ItemFacts;

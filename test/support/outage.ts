@@ -36,7 +36,7 @@ export async function outageUntil(city: World, text: string): Promise<void> {
       const workflowId = workflowIdOf('supervision_item', id);
       const state = await stateOf<SupervisionItem>(workflowId);
       const carried = {
-        schema_version: 1,
+        schema_version: 2,
         thing: { kind: 'supervision_item', id },
         clock,
         calendar,

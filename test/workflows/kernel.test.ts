@@ -244,7 +244,7 @@ async function asListed(
     .where('id', '=', id)
     .executeTakeFirstOrThrow();
   const carried = {
-    schema_version: 1,
+    schema_version: 2,
     thing: { kind: 'supervision_item', id },
     clock: { at: created_at, time_travel: true },
     calendar: await loadCalendar(city.db),
