@@ -1,4 +1,7 @@
-/** Fault 23 on the real server: the leader's decision and the deadline's timer come within a moment of each other. */
+/**
+ * Fault 23 on the real server: the leader's decision and the deadline's timer come within a moment of each
+ * other. `npm run faults:long` runs a thousand races.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { eventsOf } from '../../db/process-event.ts';
@@ -6,19 +9,21 @@ import { later } from '../../domain/time.ts';
 import { underWay, usualPeople, type Matter } from '../support/matter.ts';
 import { chance } from '../support/seeded.ts';
 import { at, beginStory, type World } from '../support/world.ts';
+import { isLongRun } from './long-run.ts';
 
 const due = at('2026-09-30 24:00');
-const RACES = 24;
+const RACES = isLongRun() ? 1_000 : 48;
+const AT_ONCE = 8;
 const { seed, whole } = chance();
 
 test(
   `fault 23: extended in time or red, never both and never neither (${RACES} races, seed ${seed})`,
-  { timeout: 120_000 },
+  { timeout: isLongRun() ? 3_600_000 : 180_000 },
   async () => {
     const city = await beginStory({ at: '2026-09-30 16:00' });
     const { officer, reporter, leader, unit } = await usualPeople(city);
-    for (let race = 0; race < RACES; race += 4) {
-      const items = await inTurn(4, async () => {
+    for (let race = 0; race < RACES; race += AT_ONCE) {
+      const items = await inTurn(AT_ONCE, async () => {
         const item = await underWay(city, officer, reporter, { due_on: '2026-09-30', lead_unit_id: unit.id });
         await item.gives(reporter, 'request-extension', { new_due_on: '2026-10-20', reason: '连续降雨' });
         return item;
