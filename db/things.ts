@@ -34,6 +34,19 @@ export const things = sql<Listed>`
    select 'indicator_task', id, number, name, unit_id, theme, stage, card, next_at, version, started_at
      from indicator_task)`;
 
+/**
+ * The thing of each row of another table, looked up one by one: a page of fifty then costs fifty look-ups,
+ * however many things there are.
+ */
+export const thingOf = (table: 'warning') => {
+  const is = (kind: Thing['kind']) =>
+    sql`${sql.ref(`${table}.thing_kind`)} = ${sql.lit(kind)} and id = ${sql.ref(`${table}.thing_id`)}`;
+  return sql<Pick<Listed, 'number' | 'unit_id'>>`
+    (select number, lead_unit_id as unit_id from supervision_item where ${is('supervision_item')}
+      union all
+     select number, unit_id from indicator_task where ${is('indicator_task')})`;
+};
+
 export async function hasEnded(db: Db | Tx, { kind, id }: Thing): Promise<boolean> {
   const { rows } = await sql<{ ended: boolean }>`
     select stage in ${ended} as ended from ${sql.table(kind)} where id = ${id}`.execute(db);

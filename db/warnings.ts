@@ -5,7 +5,7 @@ import type { Instant } from '../domain/time.ts';
 import { when, type Db } from './client.ts';
 import type { Database } from './tables.ts';
 import type { Scope } from './supervision-items.ts';
-import { things } from './things.ts';
+import { thingOf } from './things.ts';
 
 export type WarningFilters = {
   readonly thing_id?: string;
@@ -24,9 +24,7 @@ export async function listWarnings(
 ) {
   let query = db
     .selectFrom('warning')
-    .innerJoin(things.as('thing'), (join) =>
-      join.onRef('thing.kind', '=', 'warning.thing_kind').onRef('thing.id', '=', 'warning.thing_id'),
-    )
+    .innerJoinLateral(thingOf('warning').as('thing'), (join) => join.onTrue())
     .selectAll('warning')
     .select('thing.number');
   if (!scope.all) {
