@@ -42,6 +42,7 @@ import {
   hear,
   plan,
   type InFlight,
+  type MessageLevel,
   type Plan,
   type RecipientState,
   type Waiting,
@@ -69,18 +70,23 @@ export const releaseSignal = defineSignal('release');
 
 const local = proxyLocalActivities<Messages>(writing);
 
+/** Where many wait for the provider's rate, what is most urgent goes first; 1 is the first. */
+const urgencyOf: Readonly<Record<MessageLevel, number>> = { red_card: 1, yellow_card: 2, bell: 3, notice: 4 };
+
 export async function recipient({
   person_id,
   sms_queue,
   clock: reading,
   state: before,
 }: RecipientInput): Promise<void> {
-  const sms = proxyActivities<Sms>({
-    taskQueue: sms_queue,
-    startToCloseTimeout: '20s',
-    // Irreversible: one attempt. A lost answer is asked for, not repeated.
-    retry: { maximumAttempts: 1 },
-  });
+  const smsBy = (priorityKey: number) =>
+    proxyActivities<Sms>({
+      taskQueue: sms_queue,
+      startToCloseTimeout: '20s',
+      // Irreversible: one attempt. A lost answer is asked for, not repeated.
+      retry: { maximumAttempts: 1 },
+      priority: { priorityKey },
+    });
   const clock = new Clock(reading);
   let state = before;
   let rules = defaultRecipientRules;
@@ -150,9 +156,10 @@ export async function recipient({
   };
 
   const trySend = async (): Promise<SendResult> => {
-    const { messageId } = state.inFlight ?? { messageId: '' };
+    const { messageId, notifications } = state.inFlight ?? { messageId: '', notifications: [] };
+    const urgency = Math.min(...notifications.map(({ level }) => urgencyOf[level]), urgencyOf.notice);
     try {
-      return await sms.send(messageId);
+      return await smsBy(urgency).send(messageId);
     } catch (error) {
       if (error instanceof ActivityFailure) return { outcome: 'unknown', reason: 'activity_lost' };
       throw error;
@@ -161,7 +168,7 @@ export async function recipient({
 
   const ask = async (messageId: string): Promise<AskResult> => {
     try {
-      return await sms.ask(messageId);
+      return await smsBy(urgencyOf.notice).ask(messageId);
     } catch (error) {
       if (error instanceof ActivityFailure) return { unreachable: 'activity_lost' };
       throw error;

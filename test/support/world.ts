@@ -61,6 +61,8 @@ export type StoryOptions = {
   readonly around?: WorkerSurroundings['around'];
   /** Other workflows than those of the project as they are. */
   readonly workflows?: WorkerSurroundings['workflows'];
+  /** What the provider takes; many a second unless the story is about that. */
+  readonly smsPerSecond?: number;
   /** The test brings its own workers. */
   readonly withoutWorkers?: boolean;
   /** Of a test that runs beside others: its own `onTestFinished`. */
@@ -129,7 +131,7 @@ export async function beginStory(options: StoryOptions) {
     timeTravel: true,
     gateway: options.gateway?.(real) ?? real,
     templateCode: storyTemplate,
-    smsPerSecond: 100,
+    smsPerSecond: options.smsPerSecond ?? 100,
     phones,
     log: logger,
     workflows: options.workflows ?? { workflowBundle: await workflowBundle() },
