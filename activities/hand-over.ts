@@ -49,7 +49,10 @@ export function createDesk({
   gather: times,
   sweepEveryMs,
 }: HandOverOptions): Desk {
-  const gathered = new Map<string, HandOver[]>();
+  /** Waits for the rush to be over, by person. */
+  const gathered: ByPerson = new Map();
+  /** To be told now. Apart from the others: who is told in a rush must not pull along what is being gathered. */
+  const ready: ByPerson = new Map();
   /** One message at a time for each person, so that they come in order. */
   const underWay = new Map<string, Promise<void>>();
   let gathering: { readonly since: number; timer: ReturnType<typeof setTimeout> } | null = null;
@@ -57,10 +60,10 @@ export function createDesk({
   let seenBefore: Set<string> | null = null;
 
   function next(): void {
-    for (const [person_id, told] of gathered) {
+    for (const [person_id, told] of ready) {
       if (underWay.size >= UNDER_WAY) return;
       if (underWay.has(person_id)) continue;
-      gathered.delete(person_id);
+      ready.delete(person_id);
       const telling = tellOne(person_id, told).finally(() => {
         underWay.delete(person_id);
         next();
@@ -79,17 +82,9 @@ export function createDesk({
     }
   }
 
-  function gather(notifications: readonly HandOver[]): void {
-    for (const one of notifications) {
-      const theirs = gathered.get(one.person_id);
-      if (theirs === undefined) gathered.set(one.person_id, [one]);
-      else theirs.push(one);
-    }
-  }
-
   function handOver(notifications: readonly HandOver[]): void {
     if (notifications.length === 0) return;
-    gather(notifications);
+    put(gathered, notifications);
     const since = gathering?.since ?? performance.now();
     if (gathering !== null) clearTimeout(gathering.timer);
     const rest = Math.max(0, since + times.mostMs - performance.now());
@@ -99,14 +94,17 @@ export function createDesk({
   function tellGathered(): void {
     if (gathering !== null) clearTimeout(gathering.timer);
     gathering = null;
+    for (const told of gathered.values()) put(ready, told);
+    gathered.clear();
     next();
   }
 
   async function sweep(): Promise<number> {
     const behind = await left();
-    const known = behind.filter(({ id }) => seenBefore === null || seenBefore.has(id));
+    const here = new Set([...gathered.values()].flat().map(({ id }) => id));
+    const known = behind.filter(({ id }) => !here.has(id) && (seenBefore === null || seenBefore.has(id)));
     seenBefore = new Set(behind.map(({ id }) => id));
-    gather(known);
+    put(ready, known);
     next();
     return known.length;
   }
@@ -129,4 +127,14 @@ export function createDesk({
       await settled();
     },
   };
+}
+
+type ByPerson = Map<string, HandOver[]>;
+
+function put(to: ByPerson, notifications: readonly HandOver[]): void {
+  for (const one of notifications) {
+    const theirs = to.get(one.person_id);
+    if (theirs === undefined) to.set(one.person_id, [one]);
+    else theirs.push(one);
+  }
 }

@@ -78,6 +78,20 @@ test('as long as more comes it is gathered, but not for ever', async () => {
   expect(told()).toEqual(['leader: 0 1 2 3 4 5 6']);
 });
 
+test('neither a sweep nor somebody who is told meanwhile ends the gathering', async () => {
+  const { desk, sent, told, commit } = deskByHand({ quietMs: 500, mostMs: 2_000 });
+  commit(notice('deputy', 'left'));
+  desk.handOver(commit(notice('leader', 'a')));
+  await desk.sweep();
+  sent[0]?.arrive();
+  await settle();
+  await desk.sweep();
+  await settle();
+  expect(told()).toEqual(['deputy: left']);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(told()).toEqual(['deputy: left', 'leader: a']);
+});
+
 test('who could not be told stays marked, holds up nobody else, and is told by the next sweep', async () => {
   const { desk, sent, told, commit, faults, table } = deskByHand();
   await desk.sweep();
