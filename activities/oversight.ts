@@ -3,13 +3,16 @@ import type { Beginning } from '../domain/beginning.ts';
 import type { RecipientState } from '../domain/recipient.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Thing } from '../db/process-event.ts';
+import type { Footprint } from '../db/process-seen.ts';
 
 export type Overseen = Thing['kind'] | 'recipient';
 
 export type Oversight = {
   /** Ids of what runs; the list may be a second behind. */
   readonly running: (kind: Overseen) => Promise<ReadonlySet<string>>;
-  /** Null when it does not run. */
+  /** Asked of the server alone: no worker is woken. Null when it does not run. */
+  readonly footprintOf: (thing: Thing) => Promise<Footprint | null>;
+  /** Asked of the process itself, which a worker may have to replay. Null when it does not run. */
   readonly versionOf: (thing: Thing) => Promise<number | null>;
   readonly recipientOf: (person_id: string) => Promise<RecipientState | null>;
   /** Also what has run before and was lost. */

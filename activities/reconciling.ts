@@ -3,17 +3,23 @@
  * them. What can be put right is; nothing old is sent again unasked.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { beginningsOf, markBegun, neverBegun } from '../db/beginnings.ts';
 import type { Fault } from '../db/cadence-runs.ts';
 import type { Db } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
 import type { Thing } from '../db/process-event.ts';
+import { allSeen, forgetSeen, keepSeen, thingKey, type Footprint, type Seen } from '../db/process-seen.ts';
 import { openRows, rowOf, type OpenRow } from '../db/reconciling.ts';
 import type { Findings, Surroundings } from './auditing.ts';
 import { inLanes, type Oversight } from './oversight.ts';
 import { reconcileRecipients } from './reconciling-recipients.ts';
 
+/** A question may make a worker replay a process. */
 const LANES = 6;
+/** A look at where a history stands wakes nobody. */
+const LOOKING_LANES = 20;
+const KEPT_AT_ONCE = 200;
 const SETTLES_WITHIN_MS = 5_000;
 
 /** Rows whose process nobody has begun yet. @returns how many were begun now. */
@@ -51,35 +57,63 @@ async function reconcileThings({ db, clock, oversight, goOn }: Surroundings): Pr
     indicator_task: await oversight.running('indicator_task'),
   };
   const rows = await openRows(db);
-  const missing: OpenRow[] = [];
-  await inLanes(LANES, rows, async (row) => {
+  const { changed, missing } = await lookAround({ db, oversight, goOn }, rows);
+  const asked = changed.length;
+  const agree: Seen[] = [];
+  await inLanes(LANES, changed, async ({ row, footprint }) => {
     goOn();
     const version = await oversight.versionOf(row);
     if (version === null) missing.push(row);
     else if (version !== row.version) {
       const fault = await bringTogether(db, oversight, row);
       if (fault !== null) faults.push(fault);
+    } else if (agree.push({ ...seenOf(row), ...footprint }) >= KEPT_AT_ONCE) {
+      // Who takes this over after a crash goes on from here.
+      await keepSeen(db, agree.splice(0));
     }
   });
+  await keepSeen(db, agree);
   for (const row of missing) {
     goOn();
     const fault = await beginAgain(db, clock, oversight, row);
     if (fault !== null) faults.push(fault);
   }
-  const known = new Set(rows.map(keyOf));
+  const known = new Set(rows.map(thingKey));
   for (const kind of ['supervision_item', 'indicator_task'] as const) {
     for (const id of running[kind]) {
-      if (known.has(keyOf({ kind, id }))) continue;
+      if (known.has(thingKey({ kind, id }))) continue;
       goOn();
       const fault = await withoutOpenRow(db, oversight, { kind, id });
       if (fault !== null) faults.push(fault);
     }
   }
   const processes = running.supervision_item.size + running.indicator_task.size;
-  return { faults, numbers: { rows: rows.length, processes } };
+  return { faults, numbers: { rows: rows.length, processes, asked } };
 }
 
-const keyOf = ({ kind, id }: Thing) => `${kind}/${id}`;
+/** Which processes have to be asked, since they or their rows are not as they were when both agreed, and which do not run. */
+async function lookAround(
+  { db, oversight, goOn }: Pick<Surroundings, 'db' | 'oversight' | 'goOn'>,
+  rows: readonly OpenRow[],
+): Promise<{ changed: { row: OpenRow; footprint: Footprint }[]; missing: OpenRow[] }> {
+  const seen = new Map(await allSeen(db));
+  const changed: { row: OpenRow; footprint: Footprint }[] = [];
+  const missing: OpenRow[] = [];
+  await inLanes(LOOKING_LANES, rows, async (row) => {
+    goOn();
+    const before = seen.get(thingKey(row));
+    seen.delete(thingKey(row));
+    // Before the process is asked: what it does in between shows the next time.
+    const footprint = await oversight.footprintOf(row);
+    if (footprint === null) missing.push(row);
+    else if (before === undefined || !isDeepStrictEqual(before, { ...footprint, ...seenOf(row) }))
+      changed.push({ row, footprint });
+  });
+  await forgetSeen(db, [...seen.values()]);
+  return { changed, missing };
+}
+
+const seenOf = ({ kind, id, version }: OpenRow) => ({ kind, id, version });
 
 async function beginAgain(db: Db, clock: Clock, oversight: Oversight, thing: OpenRow): Promise<Fault | null> {
   // Ended meanwhile: its process ends right after its row says so.
@@ -117,7 +151,7 @@ async function versions(
 async function withoutOpenRow(db: Db, oversight: Oversight, thing: Thing): Promise<Fault | null> {
   if ((await oversight.versionOf(thing)) === null) return null;
   const row = await rowOf(db, thing);
-  if (row === null) return { what: `流程 ${keyOf(thing)} 没有对应的记录`, mended: false };
+  if (row === null) return { what: `流程 ${thingKey(thing)} 没有对应的记录`, mended: false };
   // Listed since the rows were read, or on the way to its end.
   return row.open ? null : bringTogether(db, oversight, row);
 }

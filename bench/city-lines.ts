@@ -82,10 +82,10 @@ export const watchText = ({ watched }: CityFigures, { open }: Sizes): string =>
   watched === null
     ? ''
     : `**The daily watch over ${open.many} open tasks**\n\n${markdown(
-        ['', 'seconds', 'queries', 'questions to Temporal'],
-        ['---', '--:', '--:', '--:'],
-        (['auditor', 'reconciler'] as const).map((who) => {
-          const { seconds, queries, asked } = watched[who];
-          return [who, figure(seconds), String(queries), String(asked)];
+        ['', 'seconds', 'queries', 'looks at Temporal', 'questions to processes'],
+        ['---', '--:', '--:', '--:', '--:'],
+        (['auditor', 'reconciler', 'reconciler again'] as const).map((who) => {
+          const { seconds, queries, looks, asked } = watched[who];
+          return [who, figure(seconds), String(queries), String(looks), String(asked)];
         }),
       )}`;

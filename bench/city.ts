@@ -5,7 +5,7 @@ import { reads, type ReadList, type Reads } from './reads.ts';
 import { releaseTasks } from './release.ts';
 import type { Sizes } from './sizes.ts';
 import { median } from './statistics.ts';
-import { watched, type Watched } from './watching.ts';
+import { watched, type WatchedAll } from './watching.ts';
 import type { Memory } from './worker-memory.ts';
 
 export const cityParts = ['growth', 'memory', 'watch', 'reads'] as const;
@@ -14,7 +14,7 @@ export type CityPart = (typeof cityParts)[number];
 export type CityFigures = {
   readonly grown: { readonly few: Grown; readonly many: Grown } | null;
   readonly memory: { readonly thousand: Memory; readonly many: Memory } | null;
-  readonly watched: { readonly auditor: Watched; readonly reconciler: Watched } | null;
+  readonly watched: WatchedAll | null;
   readonly reads: Readonly<Record<ReadList, readonly Reads[]>> | null;
 };
 

@@ -42,6 +42,18 @@ export function createOversight({ client, processes, taskQueues, timeTravel }: O
         ids.add(workflowId.slice(kind.length + 1));
       return ids;
     },
+    async footprintOf({ kind, id }) {
+      try {
+        const { status, runId, historyLength, historySize } = await client.workflow
+          .getHandle(workflowIdOf(kind, id))
+          .describe();
+        if (status.name !== 'RUNNING') return null;
+        return { run_id: runId, history_length: historyLength, history_bytes: historySize ?? 0 };
+      } catch (error) {
+        if (isNotThere(error)) return null;
+        throw error;
+      }
+    },
     async versionOf({ kind, id }) {
       const state = await stateOf<{ readonly version: number }>(kind, id);
       return state?.version ?? null;

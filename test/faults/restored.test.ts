@@ -167,6 +167,54 @@ async function asItWas(
   });
 }
 
+test('fault 27: what is as it was when process and row agreed is not asked again, what differs on either side is', async () => {
+  const { city, officer, first, second, admin } = await twoItems();
+  const { version } = await first.openedBy(officer);
+  expect((await runs(admin, 'reconcile')).numbers).toMatchObject({ rows: 2, asked: 2 });
+  expect((await runs(admin, 'reconcile')).numbers).toMatchObject({ rows: 2, asked: 0 });
+
+  await first.gives(officer, 'comment', { text: '在办' });
+  await endsOf(city);
+  expect((await runs(admin, 'reconcile')).numbers).toMatchObject({ asked: 1, found: 0 });
+  expect((await runs(admin, 'reconcile')).numbers).toMatchObject({ asked: 0, found: 0 });
+
+  const messages = await city.db.selectFrom('message').select('id').execute();
+  await asItWas(city, first, { version: version as number, messages: messages.map(({ id }) => id) });
+  const run = await runs(admin, 'reconcile');
+  expect(run.numbers).toMatchObject({ asked: 1, found: 1, left: 0 });
+  // What was mended counts as seen when it has been found in order.
+  expect((await runs(admin, 'reconcile')).numbers).toMatchObject({ asked: 1, found: 0 });
+
+  await forgets(city, [second], []);
+  expect((await runs(admin, 'reconcile')).numbers).toMatchObject({ asked: 0, found: 1, left: 0 });
+  expect((await runs(admin, 'reconcile')).numbers).toMatchObject({ asked: 1, found: 0 });
+  expect((await runs(admin, 'reconcile')).numbers).toMatchObject({ asked: 0, found: 0 });
+  await city.ends();
+});
+
+test('fault 27: Postgres was restored together with what the reconciler had seen: a process that has gone on since is asked', async () => {
+  const { city, officer, first, admin } = await twoItems();
+  const { version } = await first.openedBy(officer);
+  await runs(admin, 'reconcile');
+  const seen = await sql<{ version: number }>`
+    select * from process_seen where thing_id = ${first.id}`.execute(city.db);
+  await first.gives(officer, 'comment', { text: '在办' });
+  await endsOf(city);
+  await runs(admin, 'reconcile');
+
+  const messages = await city.db.selectFrom('message').select('id').execute();
+  await asItWas(city, first, { version: version as number, messages: messages.map(({ id }) => id) });
+  await sql`delete from process_seen where thing_id = ${first.id}`.execute(city.db);
+  await sql`
+    insert into process_seen
+    select * from jsonb_populate_record(null::process_seen, ${JSON.stringify(seen.rows[0])}::jsonb)`.execute(
+    city.db,
+  );
+  expect(seen.rows[0]?.version).toBe(version);
+  expect((await runs(admin, 'reconcile')).numbers).toMatchObject({ asked: 1, found: 1, left: 0 });
+  await city.ends();
+});
+
 test('fault 27: a process whose row is gone is named, and left alone', async () => {
   const { city, first, admin } = await twoItems();
   await city.db.transaction().execute(async (tx) => {
