@@ -3,6 +3,7 @@ import { Type, type TSchema } from 'typebox';
 import type { Db } from '../db/client.ts';
 import { attachEvidence } from '../db/evidence.ts';
 import type { Thing } from '../db/process-event.ts';
+import { withSuccessors } from '../db/unit-merge.ts';
 import type { CommonCommand } from '../domain/common-commands.ts';
 import { refuse, type Refusal } from '../domain/refusal.ts';
 import { postRoles, type PostRole } from '../domain/vocabulary.ts';
@@ -30,24 +31,29 @@ export const commonBodies: Readonly<Record<CommonCommand['command'], TSchema>> =
   comment: closed({ text: long }),
 };
 
-/** @throws ApiProblem `unknown_person` for somebody who neither belongs to the unit nor holds a post of it. */
+/**
+ * Of a unit that was or will be merged into another one, also those of the other.
+ * @throws ApiProblem `unknown_person` for somebody who neither belongs to the unit nor holds a post of it.
+ */
 export async function checkColleague(
   db: Db,
   unit_id: string | null,
   person: string,
   pointer: string,
 ): Promise<void> {
+  const units = unit_id === null ? [] : await withSuccessors(db, unit_id);
   const row = await db.selectFrom('person').select('unit_id').where('id', '=', person).executeTakeFirst();
   const held =
-    unit_id === null
+    units.length === 0
       ? undefined
       : await db
           .selectFrom('post')
           .select('id')
           .where('person_id', '=', person)
-          .where('unit_id', '=', unit_id)
+          .where('unit_id', 'in', units)
           .executeTakeFirst();
-  if (row === undefined || (row.unit_id !== unit_id && held === undefined)) throw unknownPerson(pointer)();
+  const colleague = unit_id === null ? row?.unit_id === null : units.some((unit) => unit === row?.unit_id);
+  if (!colleague && held === undefined) throw unknownPerson(pointer)();
 }
 
 type Acknowledge = { readonly command: 'acknowledge' } & { readonly [Role in PostRole]?: string };

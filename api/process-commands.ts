@@ -5,7 +5,7 @@ import { hasAnswered } from '../db/process-event.ts';
 import { roleFor, type Grant } from '../domain/permissions.ts';
 import { isRefusal, type Refusal } from '../domain/refusal.ts';
 import type { Command } from '../workflows/client.ts';
-import { actingAs, type ActingPerson } from './acting.ts';
+import { actingAs, actingOn, type ActingPerson } from './acting.ts';
 import { viewerOf } from './authentication.ts';
 import { checkIfMatch, EtagHeader, setEtag } from './concurrency.ts';
 import type { AppDeps } from './deps.ts';
@@ -54,7 +54,8 @@ export const processCommands =
             visible(shown, thing.id, viewer),
             hasAnswered(db, thing, request.commandId),
           ]);
-          const role = roleFor(viewer, who, shown.ownersOf(row));
+          const owners = shown.ownersOf(row);
+          const role = roleFor(viewer, who, owners);
           if (role === null) throw forbidden();
           // Its answer was lost on the way: the work is done, and nothing is asked or checked again.
           if (before) {
@@ -62,11 +63,15 @@ export const processCommands =
             return shown.show(row, viewer);
           }
           checkIfMatch(request, row.version);
-          const by = actingAs(role, viewer);
           const given = { ...(request.body as object), command: name } as unknown as Given;
-          const command = await prepare(row, given, by);
+          const command = await prepare(row, given, actingAs(role, viewer));
           if (isRefusal(command)) return replyRefusal(reply, command);
-          const result = await processes.command(thing, command, by, request.commandId);
+          const result = await processes.command(
+            thing,
+            command,
+            actingOn(owners, role, viewer),
+            request.commandId,
+          );
           if (isRefusal(result)) return replyRefusal(reply, result);
           const after = await visible(shown, row.id, viewer);
           setEtag(reply, after.version);

@@ -1,16 +1,32 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import { isRefusal } from '../domain/refusal.ts';
+import { localDateOf, type LocalDate } from '../domain/time.ts';
+import { decideMerge } from '../domain/unit-merge.ts';
 import { unitKinds } from '../domain/vocabulary.ts';
 import { audit } from '../db/audit.ts';
 import { findUnit, insertUnit, liesBelow, listUnits, lockUnit, updateUnit } from '../db/organisation.ts';
+import { lockUnits, mergeUnit } from '../db/unit-merge.ts';
 import { done } from './audited.ts';
-import { EtagHeader, requireIfMatch, setEtag } from './concurrency.ts';
+import { checkIfMatch, EtagHeader, requireIfMatch, setEtag } from './concurrency.ts';
 import { alreadyExists, orProblem, unknownUnit } from './constraints.ts';
 import type { AppDeps } from './deps.ts';
 import { newIdFor } from './idempotency.ts';
 import { LinkHeader, Paged, PageOf, pageQuery, turnPage } from './paging.ts';
-import { ApiProblem, notFound } from './problem.ts';
-import { answer, closed, IdParams, named, nullable, oneOf, ref, text, Uuid, Version } from './schemas.ts';
+import { ApiProblem, notFound, replyRefusal } from './problem.ts';
+import {
+  answer,
+  closed,
+  DateOnly,
+  IdParams,
+  named,
+  nullable,
+  oneOf,
+  ref,
+  text,
+  Uuid,
+  Version,
+} from './schemas.ts';
 
 const Code = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$', maxLength: 32 });
 const fields = {
@@ -20,8 +36,24 @@ const fields = {
   kind: oneOf(unitKinds),
   parent_id: nullable(Uuid),
 };
-const Unit = named('Unit', closed({ id: Uuid, ...fields, version: Version }));
+const Unit = named(
+  'Unit',
+  closed({
+    id: Uuid,
+    ...fields,
+    merged_into: nullable(Type.String({ format: 'uuid', description: '机构改革中并入的单位' })),
+    merged_from: nullable(Type.Unsafe<LocalDate>({ ...DateOnly, description: '自该日起由并入后的单位承接' })),
+    version: Version,
+  }),
+);
 const NewUnit = closed({ ...fields, parent_id: Type.Optional(fields.parent_id) });
+const UnitMerge = closed({
+  into: Uuid,
+  from_date: Type.Optional(
+    Type.Unsafe<LocalDate>({ ...DateOnly, description: '并入之日，缺省为今日；不得早于今日' }),
+  ),
+  reason: text(500, { description: '依据，例如机构改革文件' }),
+});
 const UnitChanges = Type.Partial(closed(fields), { additionalProperties: false, minProperties: 1 });
 
 const violations = {
@@ -31,7 +63,7 @@ const violations = {
 };
 
 export const units =
-  ({ db }: Pick<AppDeps, 'db'>): FastifyPluginAsyncTypebox =>
+  ({ db, clock }: Pick<AppDeps, 'db' | 'clock'>): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.addSchema(Unit);
 
@@ -142,6 +174,47 @@ export const units =
         );
         setEtag(reply, unit.version);
         return unit;
+      },
+    );
+
+    app.post(
+      '/units/:id/commands/merge',
+      {
+        config: { right: 'edit_organisation' },
+        schema: {
+          operationId: 'mergeUnit',
+          summary:
+            '机构改革：并入另一单位。自该日起本单位未办结的事项由并入后的单位承接，统计仍记在本单位名下',
+          tags: ['organisation'],
+          params: IdParams,
+          body: UnitMerge,
+          response: { 200: answer('已并入', ref(Unit), EtagHeader) },
+        },
+      },
+      async (request, reply) => {
+        // The order of the locks must not hang on how an id is written.
+        const [id, into] = [request.params.id, request.body.into].map((one) => one.toLowerCase()) as [
+          string,
+          string,
+        ];
+        const { reason, ...given } = request.body;
+        const today = localDateOf(await clock.now());
+        const from_date = given.from_date ?? today;
+        const merged = await db.transaction().execute(async (tx) => {
+          const units = await lockUnits(tx, [id, into]);
+          const unit = units.get(id);
+          if (unit === undefined) throw notFound();
+          const merge = decideMerge(unit, units.get(into) ?? null, { from_date, today });
+          // Asked again after a crash: the work is done.
+          if (merge === null || isRefusal(merge)) return merge ?? unit;
+          checkIfMatch(request, unit.version);
+          const after = await mergeUnit(tx, id, merge);
+          await audit(tx, done(request, `unit/${id}`, { into, from_date, reason }));
+          return after;
+        });
+        if (isRefusal(merged)) return replyRefusal(reply, merged);
+        setEtag(reply, merged.version);
+        return merged;
       },
     );
   };

@@ -1,11 +1,11 @@
 /** Which things a viewer's lists are made of: those that they may see one by one. */
 import type { Scope } from '../db/supervision-items.ts';
-import { roleFor, seesProcess, type Viewer } from '../domain/permissions.ts';
+import { roleFor, seesProcess, unitsOf, type Viewer } from '../domain/permissions.ts';
 
 export function scopeOf(viewer: Viewer): Scope {
   const nobodys = { lead_unit_id: null, assisting_unit_ids: [] };
   if (roleFor(viewer, seesProcess, nobodys) !== null) return { all: true };
-  const own = viewer.unit_id !== null && viewer.roles.includes('undertaking_unit') ? [viewer.unit_id] : [];
+  const own = viewer.roles.includes('undertaking_unit') ? unitsOf(viewer) : [];
   const portfolio = viewer.roles.includes('city_leader') ? viewer.portfolio : [];
   return { all: false, lead: [...own, ...portfolio], assisting: own };
 }

@@ -84,7 +84,10 @@ async function named(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string
   );
 }
 
-/** The first on each unit's duty roster for each role: a warning is for several of them. */
+/**
+ * The first on each unit's duty roster for each role: a warning is for several of them. Where a unit that was
+ * merged into another one has nobody, the other's stand in its place.
+ */
 async function onDuty(tx: Tx, places: readonly Place[]): Promise<ReadonlyMap<string, Holder>> {
   const distinct = new Map(places.map((place) => [`${place.unit_id}/${place.today}`, place]));
   if (distinct.size === 0) return new Map();
@@ -98,10 +101,15 @@ async function onDuty(tx: Tx, places: readonly Place[]): Promise<ReadonlyMap<str
     select distinct on (new.unit_id, new.today, post.role)
            new.unit_id, new.today, post.role, person.id, person.phone_hash is not null as reachable
       from ${recordset([...distinct.values()], 'unit_id uuid, today date')}
-      join post on post.unit_id = new.unit_id
+     cross join lateral (
+           select new.unit_id as stands_in, 0 as step
+            union all
+           select successor_id, step from unit_succession merged
+            where merged.unit_id = new.unit_id and merged.from_date <= new.today) place
+      join post on post.unit_id = place.stands_in
            and post.from_date <= new.today and (post.to_date is null or post.to_date >= new.today)
       join person on person.id = post.person_id
-     order by new.unit_id, new.today, post.role, post.rank, post.from_date, post.id`.execute(tx);
+     order by new.unit_id, new.today, post.role, place.step, post.rank, post.from_date, post.id`.execute(tx);
   return new Map(
     rows.map(({ unit_id, today, role, id, reachable }) => [
       `${unit_id}/${today}/${role}`,

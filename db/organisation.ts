@@ -1,5 +1,6 @@
 /** The organisation: units, and the people in them. Posts have a file of their own. */
 import { sql } from 'kysely';
+import type { LocalDate } from '../domain/time.ts';
 import type { UnitKind } from '../domain/vocabulary.ts';
 import type { Db, Tx } from './client.ts';
 
@@ -10,7 +11,12 @@ export type UnitFields = {
   readonly kind: UnitKind;
   readonly parent_id: string | null;
 };
-export type UnitRow = UnitFields & { readonly id: string; readonly version: number };
+export type UnitRow = UnitFields & {
+  readonly id: string;
+  readonly merged_into: string | null;
+  readonly merged_from: LocalDate | null;
+  readonly version: number;
+};
 
 export type UnitFilter = {
   readonly code?: string | undefined;

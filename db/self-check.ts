@@ -74,9 +74,16 @@ async function reportersWithOpenThings(tx: Tx, today: LocalDate): Promise<readon
         from indicator_task
        where stage not in (${sql.join(endedStages)}) and started_at is not null),
     on_duty as (
-      select distinct on (unit_id) unit_id, person_id from post
-       where role = 'reporter' and from_date <= ${today}::date and (to_date is null or to_date >= ${today}::date)
-       order by unit_id, rank, from_date, id)
+      select distinct on (unit.id) unit.id as unit_id, post.person_id
+        from unit
+       cross join lateral (
+             select unit.id as stands_in, 0 as step
+              union all
+             select successor_id, step from unit_succession merged
+              where merged.unit_id = unit.id and merged.from_date <= ${today}::date) place
+        join post on post.unit_id = place.stands_in and post.role = 'reporter'
+             and post.from_date <= ${today}::date and (post.to_date is null or post.to_date >= ${today}::date)
+       order by unit.id, place.step, post.rank, post.from_date, post.id)
     select distinct on (reporter_id) *
       from (select open.*, coalesce((people ->> 'reporter')::uuid, on_duty.person_id) as reporter_id
               from open left join on_duty on on_duty.unit_id = open.lead_unit_id) asked

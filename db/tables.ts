@@ -38,8 +38,11 @@ export type Database = {
     short_name: string;
     kind: UnitKind;
     parent_id: string | null;
+    merged_into: string | null;
+    merged_from: LocalDate | null;
     version: Generated<number>;
   };
+  unit_succession: { unit_id: string; successor_id: string; from_date: LocalDate; step: number };
   person: {
     id: string;
     staff_no: string;

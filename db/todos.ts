@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Todo } from '../domain/supervision-item-todos.ts';
 import type { Instant } from '../domain/time.ts';
 import { sql } from 'kysely';
-import type { Viewer } from '../domain/permissions.ts';
+import { unitsOf, type Viewer } from '../domain/permissions.ts';
 import { stamp, stampOrNull, type Db, type Tx } from './client.ts';
 import { recordset } from './recordset.ts';
 import type { Database } from './tables.ts';
@@ -92,8 +92,7 @@ export async function listTodos(
       eb.or([
         eb('todo.person_id', '=', viewer.person_id),
         ...viewer.roles.map((role) => {
-          const units =
-            role === 'city_leader' ? viewer.portfolio : viewer.unit_id === null ? [] : [viewer.unit_id];
+          const units = role === 'city_leader' ? viewer.portfolio : unitsOf(viewer);
           const whose =
             units.length === 0
               ? eb('todo.unit_id', 'is', null)

@@ -17,6 +17,8 @@ export const grant = (role: Role, relation: Relation = 'any'): Grant => ({ role,
 export type Viewer = {
   readonly person_id: string;
   readonly unit_id: string | null;
+  /** Units that were merged into theirs: they stand in those units' place. */
+  readonly former_units?: readonly string[];
   readonly roles: readonly Role[];
   /** Units in the portfolio of a city leader. */
   readonly portfolio: readonly string[];
@@ -39,14 +41,28 @@ export function stands(viewer: Viewer, relation: Relation, thing: Owned): boolea
     case 'any':
       return true;
     case 'own_unit':
-      return viewer.unit_id !== null && viewer.unit_id === thing.lead_unit_id;
+      return unitsOf(viewer).some((unit) => unit === thing.lead_unit_id);
     case 'assisting_unit':
-      return viewer.unit_id !== null && thing.assisting_unit_ids.includes(viewer.unit_id);
+      return unitsOf(viewer).some((unit) => thing.assisting_unit_ids.includes(unit));
     case 'own_portfolio':
       return thing.lead_unit_id !== null && viewer.portfolio.includes(thing.lead_unit_id);
     case 'own_scope':
       return inScope(viewer.scope, thing);
   }
+}
+
+/** The viewer's own unit, and those that were merged into it. */
+export const unitsOf = ({ unit_id, former_units = [] }: Viewer): readonly string[] =>
+  unit_id === null ? [] : [unit_id, ...former_units];
+
+/** For which of their units somebody acts on a thing: the one that it knows. */
+export function unitActing(viewer: Viewer, { lead_unit_id, assisting_unit_ids }: Owned): string | null {
+  const units = unitsOf(viewer);
+  return (
+    units.find((unit) => unit === lead_unit_id) ??
+    units.find((unit) => assisting_unit_ids.includes(unit)) ??
+    viewer.unit_id
+  );
 }
 
 const inScope = (scope: Viewer['scope'], { lead_unit_id, theme = null }: Owned): boolean =>

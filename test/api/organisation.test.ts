@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testApi, type Client, type TestApi } from '../support/api.ts';
-import { createAccount, createPerson, createUnit } from '../support/people.ts';
+import { createAccount, createPerson, createUnit, givePost } from '../support/people.ts';
 
 let api: TestApi;
 let admin: Client;
@@ -140,4 +141,46 @@ test('a list is read page by page in a stable order, each thing once', async () 
     path = /<(.+)>; rel="next"/.exec(headers['link'] ?? '')?.[1];
   }
   expect(codes).toEqual(['ZZ-0', 'ZZ-1', 'ZZ-2', 'ZZ-3', 'ZZ-4']);
+});
+
+test('a unit is merged into another one once, never into itself, into a merged one, or in the past', async () => {
+  const [a, b, c] = [await createUnit(api.db), await createUnit(api.db), await createUnit(api.db)];
+  const reason = '机构改革方案';
+  const merge = (unit: { id: string }, body: object) =>
+    admin.post(`/units/${unit.id}/commands/merge`, { reason, ...body });
+  const codeOf = async (answer: ReturnType<typeof merge>) => {
+    const { status, body } = await answer;
+    return [status, body.code];
+  };
+  expect(await codeOf(merge(a, { into: a.id }))).toEqual([409, 'merge_into_itself']);
+  expect(await codeOf(merge(a, { into: randomUUID() }))).toEqual([409, 'unknown_unit']);
+  expect(await codeOf(merge({ id: randomUUID() }, { into: a.id }))).toEqual([404, 'not_found']);
+  expect(await codeOf(merge(a, { into: b.id, from_date: '2020-01-01' }))).toEqual([409, 'merge_in_past']);
+  expect(await codeOf(merge(a, { into: b.id, reason: '' }))).toEqual([400, 'invalid_request']);
+
+  const merged = await merge(a, { into: b.id });
+  expect([merged.status, merged.headers['etag'], merged.body.merged_into]).toEqual([200, '"2"', b.id]);
+  expect((await officer.get(`/units/${a.id}`)).body).toEqual(merged.body);
+  expect(await codeOf(merge(a, { into: c.id }))).toEqual([409, 'unit_merged']);
+  expect(await codeOf(merge(c, { into: a.id }))).toEqual([409, 'merge_into_merged']);
+  expect(await codeOf(merge(b, { into: a.id }))).toEqual([409, 'merge_into_merged']);
+  // The same once more changes nothing.
+  const again = await merge(a, { into: b.id });
+  expect([again.status, again.body]).toEqual([200, merged.body]);
+
+  const auditor = await api.signedIn(await createAccount(api.db, { roles: ['audit_admin'] }));
+  const { body } = await auditor.get(`/audit?action=mergeUnit&subject=unit/${a.id}`);
+  expect(body.items.map(({ detail }: { detail: unknown }) => detail)).toEqual([
+    { into: b.id, from_date: merged.body.merged_from, reason },
+  ]);
+});
+
+test('the posts of a merged unit end with the day before; its history stays', async () => {
+  const [a, b] = [await createUnit(api.db), await createUnit(api.db)];
+  const person = await createPerson(api.db, { unit_id: a.id });
+  await givePost(api.db, { person, unit: a, role: 'reporter' });
+  const from_date = '2099-07-01';
+  await admin.post(`/units/${a.id}/commands/merge`, { into: b.id, from_date, reason: '机构改革' });
+  const { body } = await officer.get(`/posts?unit_id=${a.id}`);
+  expect(body.items.map(({ to_date }: { to_date: string }) => to_date)).toEqual(['2099-06-30']);
 });
