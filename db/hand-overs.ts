@@ -1,5 +1,5 @@
 /** Notifications that a recipient's workflow has to be told of: found by row, so also after a crash between commit and telling. */
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { MessageLevel } from '../domain/recipient.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Db, Tx } from './client.ts';
@@ -58,10 +58,16 @@ export async function leftBehind(db: Db, most: number): Promise<readonly HandOve
 export async function markHandedOver(db: Db, ids: readonly string[]): Promise<void> {
   await sql`
     with quick as (select set_config('synchronous_commit', 'off', true))
-    update notification set handed_over = true from quick where id = any(${sql.val([...ids])}::uuid[])`.execute(
-    db,
-  );
+    update notification set handed_over = true from quick
+     where ${oneAfterTheOther(sql`id = any(${sql.val([...ids])}::uuid[])`)}`.execute(db);
 }
+
+/**
+ * For whoever changes several notifications at once: takes them in the order of their ids, as all others do.
+ * Taken in any order, two of them could each have what the other waits for.
+ */
+export const oneAfterTheOther = (which: RawBuilder<unknown>): RawBuilder<boolean> => sql<boolean>`
+  id in (select id from notification where ${which} order by id for no key update)`;
 
 const MOST_LEFT = 2_000;
 

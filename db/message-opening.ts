@@ -139,12 +139,11 @@ async function stillToSay(
     .where('id', 'in', [...notification_ids])
     .where('state', '=', 'pending')
     .where('message_id', 'is', null)
-    .orderBy('caused_at')
-    .orderBy('key')
-    .forUpdate()
+    .orderBy('id')
+    .forNoKeyUpdate()
     .execute();
   const remaining: NotificationRow[] = [];
-  for (const row of rows) {
+  for (const row of rows.toSorted((a, b) => a.caused_at - b.caused_at || (a.key < b.key ? -1 : 1))) {
     const { audience, stage, version, units } = await audienceOf(tx, row);
     // That it has ended is itself worth telling.
     if (isEnded(stage) && row.event_version < version) {

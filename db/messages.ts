@@ -1,11 +1,12 @@
 /** What becomes of a message that was opened: it only ever moves forward, and what it carried ends with it (notifications.md). */
+import { sql } from 'kysely';
 import { advance, type MessageState, type Treatment } from '../domain/message-life.ts';
 import type { Instant } from '../domain/time.ts';
 import { stamp, type Db, type Tx } from './client.ts';
 import { note, noteOnce, openedFor } from './message-trail.ts';
-import { toldInstead, type HandOver } from './hand-overs.ts';
+import { oneAfterTheOther, toldInstead, type HandOver } from './hand-overs.ts';
 import { mendKey, tellNext, type Mend } from './notifications.ts';
-import { toldOf, unreachable } from './retelling.ts';
+import { toldOf, unreachable, type NotificationRow } from './retelling.ts';
 import { closeCircuit, openCircuit, SMS_AS_A_WHOLE, tellOperators } from './sms-stopped.ts';
 import { closeTodos } from './todos.ts';
 
@@ -90,11 +91,12 @@ async function move(
   at: Instant,
   reason: string | null = null,
 ): Promise<MessageState> {
+  // Whoever else has noted something of this message refers to it already, and wants to move it as well.
   const row = await tx
     .selectFrom('message')
     .select('state')
     .where('id', '=', message_id)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
   const state = advance(row.state, news);
   if (state !== row.state) {
@@ -108,9 +110,9 @@ async function move(
   return state;
 }
 
-/** What has not ended yet; `accepted_unconfirmed` gives way to what the carrier says after all. */
-const carriedBy = (tx: Tx, message_id: string) =>
-  tx
+/** What has not ended yet, to be changed by nobody else now; `accepted_unconfirmed` gives way to what the carrier says after all. */
+async function carriedBy(tx: Tx, message_id: string): Promise<readonly NotificationRow[]> {
+  const rows = await tx
     .selectFrom('notification')
     .selectAll()
     .where('message_id', '=', message_id)
@@ -120,8 +122,11 @@ const carriedBy = (tx: Tx, message_id: string) =>
         eb('reason', '=', 'accepted_unconfirmed'),
       ]),
     )
-    .orderBy('key')
+    .orderBy('id')
+    .forNoKeyUpdate()
     .execute();
+  return rows.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+}
 
 /** One message for several things: each of them ended in that message, whose own fate is written on it. */
 async function conclude(
@@ -154,8 +159,7 @@ async function releaseForLater(tx: Tx, message_id: string, at: Instant, code: st
   await tx
     .updateTable('notification')
     .set({ message_id: null })
-    .where('message_id', '=', message_id)
-    .where('state', '=', 'pending')
+    .where(oneAfterTheOther(sql`message_id = ${message_id} and state = 'pending'`))
     .execute();
 }
 

@@ -4,6 +4,7 @@ import type { MessageLevel } from '../domain/recipient.ts';
 import type { MessageUnderWay } from '../domain/recipient-restored.ts';
 import { type Instant } from '../domain/time.ts';
 import { stamp, type Db } from './client.ts';
+import { oneAfterTheOther } from './hand-overs.ts';
 import type { Thing } from './process-event.ts';
 import { endedStages } from './things.ts';
 
@@ -59,14 +60,15 @@ export async function waitingByPerson(db: Db): Promise<ReadonlyMap<string, reado
 
 const among = (ids: readonly string[]) => sql<boolean>`id = any(${sql.val([...ids])}::uuid[])`;
 
+const stillWaiting = (ids: readonly string[]) =>
+  oneAfterTheOther(sql`${among(ids)} and state = 'pending' and message_id is null`);
+
 /** Told by the next sweep of the outbox: only what was never put into a message. @returns how many. */
 export async function tellAgain(db: Db, ids: readonly string[]): Promise<number> {
   const { numUpdatedRows } = await db
     .updateTable('notification')
     .set({ handed_over: false })
-    .where(among(ids))
-    .where('state', '=', 'pending')
-    .where('message_id', 'is', null)
+    .where(stillWaiting(ids))
     .executeTakeFirst();
   return Number(numUpdatedRows);
 }
@@ -76,9 +78,7 @@ export async function concludeWithoutRecord(db: Db, ids: readonly string[]): Pro
   const { numUpdatedRows } = await db
     .updateTable('notification')
     .set({ state: 'accepted_unconfirmed', reason: 'record_lost', handed_over: true })
-    .where(among(ids))
-    .where('state', '=', 'pending')
-    .where('message_id', 'is', null)
+    .where(stillWaiting(ids))
     .executeTakeFirst();
   return Number(numUpdatedRows);
 }
