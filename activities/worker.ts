@@ -22,8 +22,8 @@ export const processesSettings = {
   /** Kept at hand; the others are read from their history when something happens to them. */
   maxCachedWorkflows: 1_500,
   /** A process that waits for its rows, or for a recipient to be told, holds a task: others go on meanwhile. */
-  maxConcurrentWorkflowTaskExecutions: 120,
-  maxConcurrentLocalActivityExecutions: 120,
+  maxConcurrentWorkflowTaskExecutions: 200,
+  maxConcurrentLocalActivityExecutions: 200,
 } as const;
 
 export type Workers = { readonly run: () => Promise<void>; readonly shutdown: () => void };

@@ -3,7 +3,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { has, rights, type Right } from '../domain/permissions.ts';
 import { wallNow } from '../db/clock.ts';
-import { signedInBy, type SignedIn } from '../db/sessions.ts';
+import { createSignedIn, type SignedIn } from '../db/sessions.ts';
 import type { AppDeps } from './deps.ts';
 import { ApiProblem, forbidden } from './problem.ts';
 
@@ -22,6 +22,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Every route with its right: what the test of every route × role is made from. */
     routesWithRights: RouteWithRight[];
+    /** For what goes on longer than a request; see `viewerOf`. */
+    whoAsks: WhoAsks;
   }
   interface FastifyRequest {
     /** Null on public routes only; see `viewerOf`. */
@@ -46,6 +48,7 @@ export function useAuthentication(
 ): void {
   app.decorateRequest('viewer', null);
   app.decorate('routesWithRights', []);
+  app.decorate('whoAsks', asking(deps));
   app.addHook('onRoute', ({ config, url, method }) => {
     const right = config?.right;
     if (right === undefined || !known.has(right))
@@ -55,7 +58,7 @@ export function useAuthentication(
   app.addHook('onRequest', async (request) => {
     const { right } = request.routeOptions.config;
     if (right === 'public' || request.is404) return;
-    const viewer = await authenticate(deps, request);
+    const viewer = await authenticate(app.whoAsks, request);
     request.viewer = viewer;
     refuseForgery(request, viewer);
     if (right === undefined) throw forbidden();
@@ -64,23 +67,24 @@ export function useAuthentication(
 }
 
 /** Whose session a request belongs to, if it has not ended. */
-export async function whoAsks(
-  { db, clock, settings }: Pick<AppDeps, 'db' | 'clock' | 'settings'>,
+type WhoAsks = (
   request: FastifyRequest,
-  { touching = true } = {},
-): Promise<SignedIn | null> {
-  const bearer = /^Bearer ([\w-]{1,200})$/i.exec(request.headers.authorization ?? '')?.[1];
-  const cookie = request.cookies[cookieName(settings.secureCookies)];
-  const token = request.headers.authorization === undefined ? cookie : bearer;
-  if (token === undefined) return null;
-  return signedInBy(db, token, settings, { wall: wallNow(), business: await clock.now(), touching });
+  options?: { readonly touching?: boolean },
+) => Promise<SignedIn | null>;
+
+function asking({ db, clock, settings }: Pick<AppDeps, 'db' | 'clock' | 'settings'>): WhoAsks {
+  const signedIn = createSignedIn(db, settings);
+  return async (request, { touching = true } = {}) => {
+    const bearer = /^Bearer ([\w-]{1,200})$/i.exec(request.headers.authorization ?? '')?.[1];
+    const cookie = request.cookies[cookieName(settings.secureCookies)];
+    const token = request.headers.authorization === undefined ? cookie : bearer;
+    if (token === undefined) return null;
+    return signedIn({ token, wall: wallNow(), business: await clock.now(), touching });
+  };
 }
 
-async function authenticate(
-  deps: Pick<AppDeps, 'db' | 'clock' | 'settings'>,
-  request: FastifyRequest,
-): Promise<SignedIn> {
-  const viewer = await whoAsks(deps, request);
+async function authenticate(whoAsks: WhoAsks, request: FastifyRequest): Promise<SignedIn> {
+  const viewer = await whoAsks(request);
   if (viewer === null) {
     throw new ApiProblem('not_signed_in', '尚未登录或登录已失效，请重新登录。', {
       headers: { 'www-authenticate': 'Bearer' },

@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import type { Db } from '../db/client.ts';
 import { lastSeq } from '../db/event-feed.ts';
 import { has } from '../domain/permissions.ts';
-import { viewerOf, whoAsks } from './authentication.ts';
+import { viewerOf } from './authentication.ts';
 import type { AppDeps, BoardTimes } from './deps.ts';
 import { createEventFeed } from './event-feed.ts';
 import { openStream, type From } from './event-stream.ts';
@@ -81,10 +81,12 @@ export const events =
         open.add(end);
         const beats = setInterval(stream.beat, times.heartbeatMs);
         const checks = setInterval(() => {
-          whoAsks(deps, request, { touching: false }).then(
-            (viewer) => (viewer !== null && has(viewer, 'see_events') ? stream.watch(viewer) : end()),
-            end,
-          );
+          app
+            .whoAsks(request, { touching: false })
+            .then(
+              (viewer) => (viewer !== null && has(viewer, 'see_events') ? stream.watch(viewer) : end()),
+              end,
+            );
         }, times.recheckMs);
         stream.body.once('close', () => {
           open.delete(end);

@@ -3,7 +3,7 @@ import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import type { Db } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
-import { findTask, type TaskRow } from '../db/indicator-tasks.ts';
+import { taskLookUp, type TaskRow } from '../db/indicator-tasks.ts';
 import { directions, indicatorKinds, origins } from '../domain/annual-list.ts';
 import {
   allowedCommands,
@@ -265,7 +265,7 @@ export const shownTasks = ({
   path: 'indicator-tasks',
   zh: '指标任务',
   view: Task,
-  find: (id) => findTask(db, id),
+  find: taskLookUp(db),
   ownersOf: ({ state }) => ownersOf(state),
   show: async (row, viewer) => taskView(row, viewer, localDateOf(await clock.now())),
 });

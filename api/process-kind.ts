@@ -16,7 +16,7 @@ export type ShownKind<Row extends ProcessRow, View extends Named> = {
   readonly zh: string;
   /** How one of them is shown; the name of this schema begins those of its commands. */
   readonly view: View;
-  readonly find: (id: string) => Promise<Row | undefined>;
+  readonly find: (id: string) => Promise<Row | null>;
   readonly ownersOf: (row: Row) => Owned;
   readonly show: (row: Row, viewer: Viewer) => Static<View> | Promise<Static<View>>;
 };
@@ -28,7 +28,7 @@ export async function visible<Row extends ProcessRow, View extends Named>(
   viewer: Viewer,
 ): Promise<Row> {
   const row = await find(id);
-  if (row === undefined || roleFor(viewer, seesProcess, ownersOf(row)) === null) throw notFound();
+  if (row === null || roleFor(viewer, seesProcess, ownersOf(row)) === null) throw notFound();
   return row;
 }
 

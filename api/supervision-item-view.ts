@@ -2,7 +2,7 @@
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import type { Db } from '../db/client.ts';
-import { findItem, type ItemRow } from '../db/supervision-items.ts';
+import { itemLookUp, type ItemRow } from '../db/supervision-items.ts';
 import type { Viewer } from '../domain/permissions.ts';
 import { allowedCommands, stages, type SupervisionItem } from '../domain/supervision-item.ts';
 import { rfc3339 } from '../domain/time.ts';
@@ -137,15 +137,18 @@ function pending(state: SupervisionItem) {
 
 export type ShownItem = ItemRow & { readonly state: SupervisionItem };
 
-export const shownItems = ({ db }: { readonly db: Db }): ShownKind<ShownItem, typeof Item> => ({
-  kind: 'supervision_item',
-  path: 'supervision-items',
-  zh: '督查事项',
-  view: Item,
-  async find(id) {
-    const row = await findItem(db, id);
-    return row === undefined || row.state === null ? undefined : { ...row, state: row.state };
-  },
-  ownersOf: ({ state }) => state.facts,
-  show: itemView,
-});
+export function shownItems({ db }: { readonly db: Db }): ShownKind<ShownItem, typeof Item> {
+  const lookUp = itemLookUp(db);
+  return {
+    kind: 'supervision_item',
+    path: 'supervision-items',
+    zh: '督查事项',
+    view: Item,
+    async find(id) {
+      const row = await lookUp(id);
+      return row === null || row.state === null ? null : { ...row, state: row.state };
+    },
+    ownersOf: ({ state }) => state.facts,
+    show: itemView,
+  };
+}

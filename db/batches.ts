@@ -8,10 +8,12 @@ export type BatchOptions = {
   /** How many batches are at work at a time. */
   readonly atOnce: number;
   readonly most: number;
+  /** Whether a batch that fails is tried again one by one, as one of it may be the cause. */
+  readonly againAlone?: boolean;
 };
 
 export function createBatches<One, Done>(
-  { atOnce, most }: BatchOptions,
+  { atOnce, most, againAlone = true }: BatchOptions,
   /** @returns what came of each, in order. */
   work: (all: readonly One[]) => Promise<readonly Done[]>,
 ) {
@@ -32,7 +34,7 @@ export function createBatches<One, Done>(
     try {
       settle(all, await work(all.map(({ one }) => one)));
     } catch (error) {
-      if (all.length === 1) return all[0]?.reject(error);
+      if (all.length === 1 || !againAlone) return all.forEach(({ reject }) => reject(error));
       // One of them may be the cause: the others must not fail with it.
       for (const single of all) await together([single]);
     }
@@ -45,6 +47,23 @@ export function createBatches<One, Done>(
     return piece.promise;
   };
 }
+
+/**
+ * Rows that are asked for by one key each, by many at once. Each is read after it was asked for, so whoever asks
+ * sees what was committed before; two may get the same object, so nobody changes it.
+ */
+export function createLookUp<Row>(
+  rowsOf: (keys: readonly string[]) => Promise<readonly Row[]>,
+  keyOf: (row: Row) => string,
+): (key: string) => Promise<Row | null> {
+  return createBatches(LOOK_UPS, async (keys: readonly string[]) => {
+    const rows = new Map((await rowsOf([...new Set(keys)])).map((row) => [keyOf(row), row]));
+    return keys.map((key) => rows.get(key) ?? null);
+  });
+}
+
+/** A database that does not answer one does not answer the next one either. */
+const LOOK_UPS = { atOnce: 2, most: 100, againAlone: false };
 
 function settle<One, Done>(all: readonly Waiting<One, Done>[], done: readonly Done[]): void {
   for (const [index, { resolve, reject }] of all.entries()) {

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Stage } from '../domain/indicator-task.ts';
 import type { Card } from '../domain/warning-policy.ts';
+import { createLookUp } from './batches.ts';
 import type { Db, Tx } from './client.ts';
 import type { Scope } from './supervision-items.ts';
 
@@ -41,6 +42,16 @@ const tasks = (db: Db | Tx) =>
       'indicator_task.created_at',
       'unit.name as unit_name',
     ]);
+
+/** By id, for whoever asks for one at a time. */
+export const taskLookUp = (db: Db) =>
+  createLookUp(
+    (ids) =>
+      tasks(db)
+        .where(sql<boolean>`indicator_task.id = any(${[...ids]}::uuid[])`)
+        .execute(),
+    ({ id }) => id,
+  );
 
 export const findTask = (db: Db | Tx, id: string) =>
   tasks(db).where('indicator_task.id', '=', id).executeTakeFirst();

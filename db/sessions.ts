@@ -1,10 +1,11 @@
 /** Sessions: opaque tokens, kept as hashes. Who asks and what they may do is read in one query. */
 import { createHash, randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
+import { createLookUp } from './batches.ts';
 import { stamp, type Db, type Tx } from './client.ts';
 import { moment } from './clock.ts';
 import { scopeOfAccount } from './review-scope.ts';
-import { localDateOf, later, MINUTE, type Instant } from '../domain/time.ts';
+import { localDateOf, later, MINUTE, type Instant, type LocalDate } from '../domain/time.ts';
 import type { Viewer } from '../domain/permissions.ts';
 import type { Role } from '../domain/vocabulary.ts';
 
@@ -41,18 +42,43 @@ export async function openSession(db: Db | Tx, account_id: string, at: Instant, 
   return { token, csrf_token };
 }
 
-/**
- * Rights hold at once: roles, portfolio and disabling are read anew with every request.
- * @param touching false where nobody has done anything: the session then ends by itself as if nobody had asked.
- */
-export async function signedInBy(
-  db: Db,
-  token: string,
-  limits: SessionLimits,
-  { wall, business, touching = true }: { wall: Instant; business: Instant; touching?: boolean },
-): Promise<SignedIn | null> {
-  const today = localDateOf(business);
-  const row = await db
+export type Asking = {
+  readonly token: string;
+  readonly wall: Instant;
+  readonly business: Instant;
+  /** False where nobody has done anything: the session then ends by itself as if nobody had asked. */
+  readonly touching?: boolean;
+};
+
+/** Rights hold at once: roles, portfolio, scope and disabling are read anew with every request. */
+export function createSignedIn(db: Db, limits: SessionLimits): (asking: Asking) => Promise<SignedIn | null> {
+  const lookUp = createLookUp(
+    (hashes) => openSessions(db, hashes),
+    ({ session_hash }) => session_hash,
+  );
+  return async ({ token, wall, business, touching = true }) => {
+    const row = await lookUp(hashOf(token));
+    if (row === null) return null;
+    const { created_at, last_seen_at, portfolios, formers, ...signedIn } = row;
+    if (created_at <= later(wall, -limits.sessionAbsoluteMinutes * MINUTE)) return null;
+    if (last_seen_at <= later(wall, -limits.sessionIdleMinutes * MINUTE)) return null;
+    if (touching && wall - last_seen_at > MINUTE) await touch(db, row.session_hash, wall);
+    const today = localDateOf(business);
+    const held = portfolios.filter(({ from, to }) => from <= today && (to === null || to >= today));
+    return {
+      ...signedIn,
+      portfolio: [...new Set(held.map(({ unit }) => unit))].toSorted(),
+      former_units: formers.filter(({ from }) => from <= today).map(({ unit }) => unit),
+    };
+  };
+}
+
+type FormerUnit = { readonly unit: string; readonly from: LocalDate };
+type CityPost = { readonly unit: string; readonly from: LocalDate; readonly to: LocalDate | null };
+
+/** Whose time has not been looked at yet. */
+const openSessions = (db: Db, hashes: readonly string[]) =>
+  db
     .selectFrom('session')
     .innerJoin('account', 'account.id', 'session.account_id')
     .innerJoin('person', 'person.id', 'account.person_id')
@@ -60,6 +86,7 @@ export async function signedInBy(
     .select([
       'session.token_hash as session_hash',
       'session.csrf_token',
+      'session.created_at',
       'session.last_seen_at',
       'account.id as account_id',
       'account.account',
@@ -72,27 +99,26 @@ export async function signedInBy(
       >`array(select role from account_role where account_role.account_id = account.id order by role)`.as(
         'roles',
       ),
-      sql<string[]>`array(
-        select distinct post.unit_id::text from post
-        where post.person_id = person.id and post.role = 'city_leader'
-          and post.from_date <= ${today} and (post.to_date is null or post.to_date >= ${today})
-        order by 1)`.as('portfolio'),
+      sql<CityPost[]>`(
+        select coalesce(json_agg(json_build_object('unit', held.unit_id, 'from', held.from_date, 'to', to_date)), '[]')
+          from (select unit_id, from_date, to_date from post
+                 where post.person_id = person.id and post.role = 'city_leader'
+                 union all
+                select merged.unit_id, greatest(merged.from_date, post.from_date), to_date from post
+                  join unit_succession merged on merged.successor_id = post.unit_id
+                 where post.person_id = person.id and post.role = 'city_leader') held)`.as('portfolios'),
+      sql<FormerUnit[]>`(
+        select coalesce(json_agg(json_build_object('unit', unit_id, 'from', from_date) order by unit_id), '[]')
+          from unit_succession where successor_id = person.unit_id)`.as('formers'),
       scopeOfAccount.as('scope'),
     ])
-    .where('session.token_hash', '=', hashOf(token))
+    .where(sql<boolean>`session.token_hash = any(${[...hashes]}::text[])`)
     .where('session.ended_at', 'is', null)
-    .where('session.created_at', '>', moment(later(wall, -limits.sessionAbsoluteMinutes * MINUTE)))
-    .where('session.last_seen_at', '>', moment(later(wall, -limits.sessionIdleMinutes * MINUTE)))
     .where('account.disabled_at', 'is', null)
     .where((eb) =>
       eb.or([eb('account.password_is_one_time', '=', false), eb('session.for_setup', '=', true)]),
     )
-    .executeTakeFirst();
-  if (row === undefined) return null;
-  const { last_seen_at, ...signedIn } = row;
-  if (touching && wall - last_seen_at > MINUTE) await touch(db, row.session_hash, wall);
-  return signedIn;
-}
+    .execute();
 
 /** Once a minute is exact enough for an idle time-out, and spares a write per request. */
 async function touch(db: Db, session_hash: string, at: Instant): Promise<void> {

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Stage } from '../domain/supervision-item.ts';
 import { dayEnd, type LocalDate } from '../domain/time.ts';
 import type { Card } from '../domain/warning-policy.ts';
+import { createLookUp } from './batches.ts';
 import { when, type Db, type Tx } from './client.ts';
 import type { Database } from './tables.ts';
 
@@ -51,6 +52,16 @@ const items = (db: Db | Tx) =>
       'supervision_item.created_at',
       'unit.name as lead_unit_name',
     ]);
+
+/** By id, for whoever asks for one at a time. */
+export const itemLookUp = (db: Db) =>
+  createLookUp(
+    (ids) =>
+      items(db)
+        .where(sql<boolean>`supervision_item.id = any(${[...ids]}::uuid[])`)
+        .execute(),
+    ({ id }) => id,
+  );
 
 export const findItem = (db: Db | Tx, id: string) =>
   items(db).where('supervision_item.id', '=', id).executeTakeFirst();

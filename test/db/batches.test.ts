@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createBatches } from '../../db/batches.ts';
+import { createBatches, createLookUp } from '../../db/batches.ts';
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -42,4 +42,34 @@ test('one that is refused does not take the others with it', async () => {
     await settle();
   }
   expect(await Promise.all(all)).toEqual([2, 4, '13 is refused', 8]);
+});
+
+test('rows that many ask for at once are read together, each after it was asked for', async () => {
+  const asked: (readonly string[])[] = [];
+  const lookUp = createLookUp(
+    async (keys) => {
+      asked.push(keys);
+      await settle();
+      return keys.filter((key) => key !== 'nobody').map((key) => ({ key, read: asked.length }));
+    },
+    ({ key }) => key,
+  );
+  const all = await Promise.all(['a', 'b', 'c', 'nobody', 'c'].map(lookUp));
+  expect(asked).toEqual([['a'], ['b'], ['c', 'nobody']]);
+  expect(all.map((row) => row?.key ?? null)).toEqual(['a', 'b', 'c', null, 'c']);
+});
+
+test('a look-up that fails fails for all who wait for it, and is not asked one by one', async () => {
+  let asked = 0;
+  const lookUp = createLookUp<{ key: string }>(
+    async () => {
+      asked += 1;
+      await settle();
+      throw new Error('the database is away');
+    },
+    ({ key }) => key,
+  );
+  const all = await Promise.allSettled(['a', 'b', 'c', 'd'].map(lookUp));
+  expect(all.map(({ status }) => status)).toEqual(Array.from({ length: 4 }, () => 'rejected'));
+  expect(asked).toBe(3);
 });
