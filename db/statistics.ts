@@ -27,14 +27,30 @@ export type UnitStatistics = TaskCounts & {
   readonly extensions: number;
 };
 
+/** The tasks of a year by something, counted once for each stage and card: there are few of those. */
+const tallied = (by: RawBuilder<unknown>, year: number, scope: Scope, joined = sql``) => sql`
+  (select ${by}, indicator_task.stage, indicator_task.card, count(*) as tallied
+     from indicator_task ${joined}
+    where indicator_task.year = ${year} and indicator_task.started_at is not null
+      and indicator_task.stage <> 'withdrawn' and ${withinScope(sql`indicator_task.unit_id`, scope)}
+    group by ${by}, indicator_task.stage, indicator_task.card) tally`;
+
+const summed = (which: RawBuilder<unknown>) => sql`coalesce(sum(tallied) filter (where ${which}), 0)::int`;
+
+const isOpen = sql`stage not in (${sql.join(endedStages)})`;
+
 const counts = sql`
-  count(*)::int as tasks,
-  count(*) filter (where stage not in (${sql.join(endedStages)}))::int as open,
-  count(*) filter (where stage not in (${sql.join(endedStages)}) and card = 'bell')::int as bell,
-  count(*) filter (where stage not in (${sql.join(endedStages)}) and card = 'yellow_card')::int as yellow_card,
-  count(*) filter (where stage not in (${sql.join(endedStages)}) and card = 'red_card')::int as red_card,
-  count(*) filter (where stage = 'completed')::int as completed,
-  count(*) filter (where stage = 'not_completed')::int as not_completed`;
+  sum(tallied)::int as tasks,
+  ${summed(isOpen)} as open,
+  ${summed(sql`${isOpen} and card = 'bell'`)} as bell,
+  ${summed(sql`${isOpen} and card = 'yellow_card'`)} as yellow_card,
+  ${summed(sql`${isOpen} and card = 'red_card'`)} as red_card,
+  ${summed(sql`stage = 'completed'`)} as completed,
+  ${summed(sql`stage = 'not_completed'`)} as not_completed`;
+
+/** As a range, which an index can find. */
+const inYear = (column: RawBuilder<unknown>, year: number): RawBuilder<boolean> => sql<boolean>`
+  ${column} >= make_timestamptz(${year}, 1, 1, 0, 0, 0) and ${column} < make_timestamptz(${year} + 1, 1, 1, 0, 0, 0)`;
 
 const withinScope = (column: RawBuilder<unknown>, scope: Scope): RawBuilder<boolean> =>
   scope.all ? sql<boolean>`true` : sql<boolean>`${column} = any(${sql.val([...scope.lead])}::uuid[])`;
@@ -48,9 +64,7 @@ export async function byUnit(
 ): Promise<readonly UnitStatistics[]> {
   const { rows } = await sql<UnitStatistics>`
     with of_tasks as (
-      select unit_id, ${counts} from indicator_task
-       where year = ${year} and started_at is not null and stage <> 'withdrawn'
-       group by unit_id
+      select unit_id, ${counts} from ${tallied(sql`indicator_task.unit_id`, year, scope)} group by unit_id
     ), of_items as (
       select lead_unit_id as unit_id,
              count(*)::int as items_assigned,
@@ -59,8 +73,8 @@ export async function byUnit(
              count(*) filter (where stage <> 'closed' and due_at < ${when(at)})::int as items_open_late,
              sum((state ->> 'extensions')::int)::int as extensions
         from supervision_item
-       where extract(year from created_at) = ${year} and started_at is not null
-         and stage not in ('list_making', 'withdrawn')
+       where ${inYear(sql`created_at`, year)} and started_at is not null
+         and stage not in ('list_making', 'withdrawn') and ${withinScope(sql`lead_unit_id`, scope)}
        group by lead_unit_id
     )
     select unit.id as unit_id, unit.name as unit_name,
@@ -74,8 +88,7 @@ export async function byUnit(
       from unit
       left join of_tasks on of_tasks.unit_id = unit.id
       left join of_items on of_items.unit_id = unit.id
-     where (of_tasks.unit_id is not null or of_items.unit_id is not null)
-       and ${withinScope(sql`unit.id`, scope)}
+     where of_tasks.unit_id is not null or of_items.unit_id is not null
      order by unit.code`.execute(db);
   return rows;
 }
@@ -86,9 +99,7 @@ export type ThemeStatistics = TaskCounts & { readonly theme: string | null; read
 export async function byTheme(db: Db, year: number, scope: Scope): Promise<readonly ThemeStatistics[]> {
   const { rows } = await sql<ThemeStatistics>`
     select theme.code as theme, coalesce(theme.name, '个性指标') as theme_name, ${counts}
-      from indicator_task left join theme on theme.code = indicator_task.theme
-     where year = ${year} and started_at is not null and stage <> 'withdrawn'
-       and ${withinScope(sql`unit_id`, scope)}
+      from ${tallied(sql`indicator_task.theme`, year, scope)} left join theme on theme.code = tally.theme
      group by theme.code, theme.name, theme.position
      order by theme.position nulls last`.execute(db);
   return rows;
@@ -99,12 +110,10 @@ export type LevelStatistics = TaskCounts & { readonly source_level: SourceLevel 
 /** R-005: by the level that the indicator comes from. */
 export async function byLevel(db: Db, year: number, scope: Scope): Promise<readonly LevelStatistics[]> {
   const { rows } = await sql<LevelStatistics>`
-    select indicator.source_level, ${counts}
-      from indicator_task join indicator on indicator.id = indicator_task.id
-     where indicator_task.year = ${year} and started_at is not null and stage <> 'withdrawn'
-       and ${withinScope(sql`indicator_task.unit_id`, scope)}
-     group by indicator.source_level
-     order by array_position(array['central', 'provincial', 'prefectural', 'municipal', 'unit'], indicator.source_level)
+    select source_level, ${counts}
+      from ${tallied(sql`indicator.source_level`, year, scope, sql`join indicator on indicator.id = indicator_task.id`)}
+     group by source_level
+     order by array_position(array['central', 'provincial', 'prefectural', 'municipal', 'unit'], source_level)
   `.execute(db);
   return rows;
 }
@@ -121,28 +130,38 @@ export type MonthStatistics = {
 /** Cards given to units, and items struck off, month by month. A repeat reminds of a red card; it is not another one. */
 export async function byMonth(db: Db, year: number, scope: Scope): Promise<readonly MonthStatistics[]> {
   const { rows } = await sql<MonthStatistics>`
-    with thing as (
-      select id, lead_unit_id as unit_id from supervision_item
-       union all
-      select id, unit_id from indicator_task
-    ), given as (
-      select extract(month from warning.at)::int as month, level
-        from warning join thing on thing.id = warning.thing_id
-       where extract(year from warning.at) = ${year} and chain = 'undertaking' and repeat = 0
-         and ${withinScope(sql`thing.unit_id`, scope)}
+    with given as (
+      select extract(month from at)::int as month,
+             count(*) filter (where level = 'bell')::int as bell,
+             count(*) filter (where level = 'yellow_card')::int as yellow_card,
+             count(*) filter (where level = 'red_card')::int as red_card
+        from warning
+       where ${inYear(sql`at`, year)} and chain = 'undertaking' and repeat = 0 and ${isOfScope(scope)}
+       group by 1
     ), closed as (
-      select extract(month from process_event.at)::int as month, (process_event.body ->> 'on_time')::boolean as on_time
-        from process_event join thing on thing.id = process_event.thing_id
-       where thing_kind = 'supervision_item' and type = 'closed' and extract(year from process_event.at) = ${year}
-         and ${withinScope(sql`thing.unit_id`, scope)}
+      select extract(month from at)::int as month,
+             count(*)::int as items_closed,
+             count(*) filter (where (body ->> 'on_time')::boolean)::int as items_closed_on_time
+        from process_event
+       where thing_kind = 'supervision_item' and type = 'closed' and ${inYear(sql`at`, year)} and ${isOfScope(scope)}
+       group by 1
     )
     select to_char(make_date(${year}, month, 1), 'YYYY-MM') as month,
-           (select count(*)::int from given where given.month = months.month and level = 'bell') as bell,
-           (select count(*)::int from given where given.month = months.month and level = 'yellow_card') as yellow_card,
-           (select count(*)::int from given where given.month = months.month and level = 'red_card') as red_card,
-           (select count(*)::int from closed where closed.month = months.month) as items_closed,
-           (select count(*)::int from closed where closed.month = months.month and on_time) as items_closed_on_time
+           coalesce(bell, 0) as bell, coalesce(yellow_card, 0) as yellow_card, coalesce(red_card, 0) as red_card,
+           coalesce(items_closed, 0) as items_closed,
+           coalesce(items_closed_on_time, 0) as items_closed_on_time
       from generate_series(1, 12) as months(month)
-     order by months.month`.execute(db);
+      left join given using (month)
+      left join closed using (month)
+     order by month`.execute(db);
   return rows;
 }
+
+/** Of a thing that a row of another table names. */
+const isOfScope = (scope: Scope): RawBuilder<boolean> =>
+  scope.all
+    ? sql<boolean>`true`
+    : sql<boolean>`thing_id in (
+        select id from supervision_item where ${withinScope(sql`lead_unit_id`, scope)}
+         union all
+        select id from indicator_task where ${withinScope(sql`unit_id`, scope)})`;

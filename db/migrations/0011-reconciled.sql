@@ -16,3 +16,6 @@ create index supervision_items_by_due on supervision_item ((coalesce(due_at, 'in
 
 -- The numbers of a year without reading the tasks themselves.
 create index indicator_tasks_counted on indicator_task (year, unit_id) include (stage, card, theme, started_at);
+
+-- What was struck off in a year, among all that has ever happened.
+create index items_struck_off on process_event (at) where type = 'closed' and thing_kind = 'supervision_item';
