@@ -1,10 +1,15 @@
 /** Indicator tasks and the release that starts them, as they live in this release. */
 import { expect, test } from 'vitest';
-import { commandNames } from '../../domain/indicator-task.ts';
+import { randomUUID } from 'node:crypto';
+import { decimal } from '../../domain/decimal.ts';
+import { commandNames, type Command } from '../../domain/indicator-task.ts';
+import { localDate } from '../../domain/time.ts';
 import { pathOf } from '../../api/process-kind.ts';
 import { assessmentPeople, byMonth, released } from '../support/task.ts';
-import { beginStory } from '../support/world.ts';
+import { beginStory, type Someone } from '../support/world.ts';
 import { commandsIn, keep } from './keeping.ts';
+
+const actingPerson = { kind: 'person', role: 'assessment_admin' } as const;
 
 test('indicator tasks: every command, every warning, both ends of a year', async () => {
   const city = await beginStory({ at: '2026-01-05 09:00' });
@@ -25,11 +30,21 @@ test('indicator tasks: every command, every warning, both ends of a year', async
   await task.gives(reviewer, pathOf('return_report'), { period: '2026-01', reasons: '数据有误' });
   await task.reports(reporter, '2026-01', '10');
   await task.accepts(reviewer, '2026-01');
-  const change = { points: '60', effective_from: '2026-03-01', reason: '年中调整' };
-  await task.gives(admin, pathOf('change_weight'), change);
-  await task.gives(second, pathOf('reject_weight'), { reason: '再议' });
-  await task.gives(admin, pathOf('change_weight'), change);
-  await task.gives(second, pathOf('confirm_weight'));
+  // As the list's release tells them.
+  const weighs = (who: Someone, command: Command) => {
+    const by = { ...actingPerson, person_id: who.person.id, unit_id: who.person.unit_id };
+    return city.server.processes.command({ kind: 'indicator_task', id: task.id }, command, by, randomUUID());
+  };
+  const change = {
+    command: 'change_weight',
+    points: decimal('60'),
+    effective_from: localDate('2026-03-01'),
+    reason: '年中调整',
+  } as const;
+  await weighs(admin, change);
+  await weighs(second, { command: 'reject_weight', reason: '再议' });
+  await weighs(admin, change);
+  await weighs(second, { command: 'confirm_weight' });
   await task.gives(reporter, pathOf('request_adjustment'), {
     adjustment: { kind: 'report_date', period: '2026-02', due_on: '2026-03-16' },
     reason: '春节停工',
@@ -38,6 +53,14 @@ test('indicator tasks: every command, every warning, both ends of a year', async
   await task.gives(reporter, pathOf('reassign_person'), { role: 'reporter', person_id: deputy.person.id });
   await task.gives(admin, 'withdraw', { reason: '拟并入他项' });
   await task.gives(second, pathOf('reject_withdrawal'), { reason: '单独考核' });
+  // A policy's new version is followed by what is open.
+  const { body: policy } = await admin.client.get('/warning-policies/report');
+  const { version: _, created_at: __, ...next } = policy;
+  expect((await admin.client.post('/warning-policies', next)).status).toBe(201);
+  const application = await admin.client.post('/policy-applications', { sort: 'warning', name: 'report' });
+  expect(application.status, JSON.stringify(application.body)).toBe(201);
+  const applied = await admin.client.post(`/policy-applications/${application.body.id}/commands/apply`, {});
+  expect(applied.status, JSON.stringify(applied.body)).toBe(200);
   // Nothing is filed: cards by time and by progress, one that is opened, checkpoints of several months.
   await city.travelTo('2026-04-20 10:00');
   await task.openedBy(principal);
