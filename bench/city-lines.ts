@@ -40,6 +40,7 @@ function growthLines({ few, many }: NonNullable<CityFigures['grown']>): Line[] {
     ['command on a task that nobody has touched', 'untouched', GROWTH],
     ['command on a task in use', 'again', GROWTH],
     ['for comparison: a bare Update at the same two times', 'bare', undefined],
+    ['for comparison: statistics by unit counted anew, SQL alone', 'counted', undefined],
   ] as const;
   const lines = commands.flatMap(([what, which, aim]) =>
     [0.5, 0.99].map((q) => ({
