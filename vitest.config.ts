@@ -1,7 +1,16 @@
 import { defineConfig } from 'vitest/config';
+import { zoneSettings } from './test/zones.ts';
 
 // Two at a time: the machine also runs PostgreSQL and Temporal meanwhile.
-const shared = { pool: 'forks', maxWorkers: 2, maxConcurrency: 3, restoreMocks: true } as const;
+// Each file in a zone of its own (fault 21), which is set before it is read: processes, for threads have none.
+const shared = {
+  pool: 'forks',
+  maxWorkers: 2,
+  maxConcurrency: 3,
+  restoreMocks: true,
+  setupFiles: 'test/in-a-zone.ts',
+  env: zoneSettings(),
+} as const;
 
 const rooms = (...names: string[]) => names.map((name) => `test/${name}/**/*.test.ts`);
 

@@ -38,7 +38,7 @@ const checkedList = checkList(listFile, firstDueDate());
 if ('faults' in checkedList) throw new Error(JSON.stringify(checkedList.faults));
 const items = checkedList.rows;
 
-test('the committed files hold what sample/make-sample.ts writes', async () => {
+test('the committed files hold what sample/make-sample.ts writes', { timeout: 30_000 }, async () => {
   expect(rosterFile).toEqual(await sheetsOf(await writeWorkbook(rosterWorkbook())));
   expect(listFile).toEqual(await sheetsOf(await writeWorkbook(supervisionListWorkbook())));
   expect(annualFile).toEqual(await sheetsOf(await writeWorkbook(annualListWorkbook(2026))));
