@@ -56,7 +56,10 @@ export const events =
           response: {
             200: {
               description: '事件流，直到一方断开、登录失效或服务停止',
-              content: { 'text/event-stream': { schema: Type.String() } },
+              // Whoever reads streams by their schema looks for that of one event.
+              content: {
+                'text/event-stream': { schema: Type.Unsafe<string>({ description: '一个个事件' }) },
+              },
             },
           },
         },

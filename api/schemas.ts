@@ -7,8 +7,10 @@ import { Type, type Static, type TProperties, type TSchema } from 'typebox';
 /** A schema with a name of its own in the OpenAPI document. */
 export type Named = TSchema & { $id: string };
 
-export const closed = <P extends TProperties>(properties: P, options: { description?: string } = {}) =>
-  Type.Object(properties, { additionalProperties: false, ...options });
+export const closed = <P extends TProperties>(
+  properties: P,
+  options: { description?: string; minProperties?: number; maxProperties?: number } = {},
+) => Type.Object(properties, { additionalProperties: false, ...options });
 
 /** A text people write. Empty texts say nothing, so they are refused unless `from` is 0. */
 export const text = (to: number, { from = 1, description }: { from?: number; description?: string } = {}) =>

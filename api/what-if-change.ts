@@ -26,32 +26,39 @@ const byTime = (Object.keys(deadlineNames) as DeadlineName[]).filter(
   (name): name is Exclude<DeadlineName, 'progress'> => name !== 'progress',
 );
 
-export const ChangeAsked = closed({
-  due: Type.Optional(closed({ deadline: Kind, on: DateOnly })),
-  policy: Type.Optional(
-    closed(
-      {
-        deadline: Type.Optional(oneOf(byTime)),
-        policy: NewPolicy,
-      },
-      { description: '代替同名规则；写明 deadline 时代替该类期限的规则' },
+export const ChangeAsked = closed(
+  {
+    due: Type.Optional(closed({ deadline: Kind, on: DateOnly })),
+    policy: Type.Optional(
+      closed(
+        {
+          deadline: Type.Optional(oneOf(byTime)),
+          policy: NewPolicy,
+        },
+        { description: '代替同名规则；写明 deadline 时代替该类期限的规则' },
+      ),
     ),
-  ),
-  progress_policy: Type.Optional(
-    closed({ policy: NewProgressPolicy }, { description: '代替同名的进度预警规则' }),
-  ),
-  calendar: Type.Optional(
-    closed(
-      {
-        publication_id: Type.Optional(Uuid),
-        days: Type.Optional(
-          Type.Array(closed({ date: DateOnly, working: Type.Boolean() }), { minItems: 1, maxItems: 400 }),
-        ),
-      },
-      { description: 'publication_id（已申报的通知）与 days 二者只给其一' },
+    progress_policy: Type.Optional(
+      closed({ policy: NewProgressPolicy }, { description: '代替同名的进度预警规则' }),
     ),
-  ),
-});
+    calendar: Type.Optional(
+      closed(
+        {
+          publication_id: Type.Optional(Uuid),
+          days: Type.Optional(
+            Type.Array(closed({ date: DateOnly, working: Type.Boolean() }), { minItems: 1, maxItems: 400 }),
+          ),
+        },
+        {
+          minProperties: 1,
+          maxProperties: 1,
+          description: 'publication_id（已申报的通知）与 days 二者只给其一',
+        },
+      ),
+    ),
+  },
+  { minProperties: 1, description: '至少一项' },
+);
 
 /** @throws ApiProblem `invalid_request`, `policy_faulty`, `not_found` for a notice that nobody proposed. */
 export async function changeFrom(
@@ -59,8 +66,6 @@ export async function changeFrom(
   { due, policy, progress_policy, calendar }: Static<typeof ChangeAsked>,
   current: Calendar,
 ): Promise<Change> {
-  if ([due, policy, progress_policy, calendar].every((one) => one === undefined))
-    throw unclear('/change', '请至少给出 due、policy、progress_policy、calendar 中的一项。');
   return {
     ...(due === undefined ? {} : { due: { deadline: due.deadline, on: localDate(due.on) } }),
     ...(policy === undefined ? {} : { policy: await policyFrom(db, policy) }),

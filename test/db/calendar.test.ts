@@ -90,16 +90,14 @@ describe('the calendar in the tables', () => {
       local: true,
     });
     // What the nation says of the day later lies beneath it; the day is gone when the year is given without it.
-    await db
-      .transaction()
-      .execute((tx) =>
-        publish(tx, {
-          at,
-          accountId: null,
-          note: '国家',
-          days: [{ ...festival, working: true, name: null }],
-        }),
-      );
+    await db.transaction().execute((tx) =>
+      publish(tx, {
+        at,
+        accountId: null,
+        note: '国家',
+        days: [{ ...festival, working: true, name: null }],
+      }),
+    );
     expect(isWorkingDay(await loadCalendar(db), festival.date)).toBe(false);
     await publishLocal([]);
     expect(isWorkingDay(await loadCalendar(db), festival.date)).toBe(true);
