@@ -62,6 +62,14 @@ export function createLookUp<Row>(
   });
 }
 
+/** Who asks may write a uuid in capitals; its row does not. */
+export const createUuidLookUp = <Row extends { readonly id: string }>(
+  rowsOf: (ids: readonly string[]) => Promise<readonly Row[]>,
+): ((id: string) => Promise<Row | null>) => {
+  const lookUp = createLookUp(rowsOf, ({ id }) => id);
+  return (id) => lookUp(id.toLowerCase());
+};
+
 /** A database that does not answer one does not answer the next one either. */
 const LOOK_UPS = { atOnce: 2, most: 100, againAlone: false };
 

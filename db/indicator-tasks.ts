@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Stage } from '../domain/indicator-task.ts';
 import type { Card } from '../domain/warning-policy.ts';
-import { createLookUp } from './batches.ts';
+import { createUuidLookUp } from './batches.ts';
 import type { Db, Tx } from './client.ts';
 import type { Scope } from './supervision-items.ts';
 
@@ -45,12 +45,10 @@ const tasks = (db: Db | Tx) =>
 
 /** By id, for whoever asks for one at a time. */
 export const taskLookUp = (db: Db) =>
-  createLookUp(
-    (ids) =>
-      tasks(db)
-        .where(sql<boolean>`indicator_task.id = any(${[...ids]}::uuid[])`)
-        .execute(),
-    ({ id }) => id,
+  createUuidLookUp((ids) =>
+    tasks(db)
+      .where(sql<boolean>`indicator_task.id = any(${[...ids]}::uuid[])`)
+      .execute(),
   );
 
 export const findTask = (db: Db | Tx, id: string) =>

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Stage } from '../domain/supervision-item.ts';
 import { dayEnd, type LocalDate } from '../domain/time.ts';
 import type { Card } from '../domain/warning-policy.ts';
-import { createLookUp } from './batches.ts';
+import { createUuidLookUp } from './batches.ts';
 import { when, type Db, type Tx } from './client.ts';
 import type { Database } from './tables.ts';
 
@@ -55,12 +55,10 @@ const items = (db: Db | Tx) =>
 
 /** By id, for whoever asks for one at a time. */
 export const itemLookUp = (db: Db) =>
-  createLookUp(
-    (ids) =>
-      items(db)
-        .where(sql<boolean>`supervision_item.id = any(${[...ids]}::uuid[])`)
-        .execute(),
-    ({ id }) => id,
+  createUuidLookUp((ids) =>
+    items(db)
+      .where(sql<boolean>`supervision_item.id = any(${[...ids]}::uuid[])`)
+      .execute(),
   );
 
 export const findItem = (db: Db | Tx, id: string) =>

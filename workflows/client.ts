@@ -267,11 +267,22 @@ export function createProcesses({
 /** The server's word for an update that was accepted and whose run ended before it was answered. */
 const RUN_ENDED = 'AcceptedUpdateCompletedWorkflow';
 
+/** Its word for one that a worker was handed and did not take in. */
+const NOT_TAKEN_IN = 'UnprocessedUpdate';
+/** A worker's word for a command that it is too old to know. */
+const unknownToWorker = /^No registered handler for update/;
+
 function answerTo(error: unknown): Refusal | NoAnswer {
   if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
     const { type, message, details } = error.cause;
-    // The run ended under the command; the next run takes the same command in.
-    if (type === NOT_YET_READABLE || type === RUN_ENDED) return { no_answer: 'no_worker' };
+    // The run ended under the command, or never had it; the same command is taken in when it comes again.
+    if (
+      type === NOT_YET_READABLE ||
+      type === RUN_ENDED ||
+      type === NOT_TAKEN_IN ||
+      unknownToWorker.test(message)
+    )
+      return { no_answer: 'no_worker' };
     if (type !== undefined && type !== null && type in refusalTitles) {
       const pointer = (details?.[0] as { pointer?: string | null } | undefined)?.pointer ?? undefined;
       return refuse(type as RefusalCode, message, pointer);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createBatches, createLookUp } from '../../db/batches.ts';
+import { createBatches, createLookUp, createUuidLookUp } from '../../db/batches.ts';
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -72,4 +72,11 @@ test('a look-up that fails fails for all who wait for it, and is not asked one b
   const all = await Promise.allSettled(['a', 'b', 'c', 'd'].map(lookUp));
   expect(all.map(({ status }) => status)).toEqual(Array.from({ length: 4 }, () => 'rejected'));
   expect(asked).toBe(3);
+});
+
+test('a uuid in capitals finds its row', async () => {
+  const lookUp = createUuidLookUp(async (ids) => ids.map((id) => ({ id })));
+  expect(await lookUp('6084C31D-FD11-5D8D-8339-F1867707CD5F')).toEqual({
+    id: '6084c31d-fd11-5d8d-8339-f1867707cd5f',
+  });
 });

@@ -34,7 +34,10 @@ export async function restartsUnderLoad({ chance, things, minutes }: Restarts) {
         await life(people, `第${finished + begun}件`);
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    await Promise.all(Array.from({ length: AT_ONCE }, worker)).catch((error: Error) => {
+      const why = city.log.filter((line) => line.includes('"level":50')).slice(-3);
+      throw new Error([error.message, ...why].join('\n'), { cause: error });
+    });
     finished += things;
   } while (Date.now() < until);
   const killed = await killing.stop();

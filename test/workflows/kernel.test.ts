@@ -7,7 +7,7 @@ import type { Actor } from '../../domain/process.ts';
 import { isRefusal } from '../../domain/refusal.ts';
 import { evolveAll, type Event } from '../../domain/supervision-item.ts';
 import type { WorkerSurroundings } from '../../worker-assembly.ts';
-import { workflowIdOf, type CommandResult, type Starting } from '../../workflows/client.ts';
+import { workflowIdOf, type Command, type CommandResult, type Starting } from '../../workflows/client.ts';
 import { stateQuery } from '../../workflows/messages.ts';
 import { supervisionItem } from '../../workflows/supervision-item.ts';
 import { underWay, usualPeople, type Matter } from '../support/matter.ts';
@@ -254,6 +254,19 @@ async function asListed(
   } as const;
   return { kind: 'supervision_item', id, number, stage: 'list_making', input: { carried } };
 }
+
+test('a command that a worker does not know is told to come again, and leaves nothing', async () => {
+  const { city, item, officer } = await anItemUnderWay();
+  const { version } = await item.openedBy(officer);
+  const thing = thingOf(item);
+  const newer = { command: 'of_a_newer_version' } as unknown as Command;
+  expect(await city.server.processes.command(thing, newer, actor(officer), randomUUID())).toEqual({
+    no_answer: 'no_worker',
+  });
+  expect(await item.openedBy(officer)).toMatchObject({ version });
+  city.phonesAreRead();
+  await city.ends();
+});
 
 test('a process that comes back from an old backup takes up what people can read', async () => {
   const { city, item, officer, reporter } = await anItemUnderWay();
