@@ -5,8 +5,7 @@ import type { Db } from '../db/client.ts';
 import { cadences, type CadenceName } from '../domain/cadence.ts';
 import { localDateOf, parseLocalDate, rfc3339, type LocalDate } from '../domain/time.ts';
 import type { AppDeps } from './deps.ts';
-import { ApiProblem } from './problem.ts';
-import { noWorker } from './process-door.ts';
+import { ApiProblem, noWorker } from './problem.ts';
 import { closed, DateOnly, named, nullable, oneOf, Timestamp, Uuid } from './schemas.ts';
 
 export const Numbers = Type.Record(Type.String(), Type.Number());

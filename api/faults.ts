@@ -3,8 +3,9 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { DatabaseError } from 'pg';
 import { audit } from '../db/audit.ts';
 import { done } from './audited.ts';
+import { serverDeclined } from '../workflows/client.ts';
 import type { AppDeps } from './deps.ts';
-import { ApiProblem, sendProblem } from './problem.ts';
+import { ApiProblem, noWorker, sendProblem } from './problem.ts';
 import { problemKinds } from './problem-codes.ts';
 import { fieldFaults } from './validation.ts';
 
@@ -39,6 +40,7 @@ export function problemOf(error: FastifyError | ApiProblem): ApiProblem {
       errors: fieldFaults(error.validation, error.validationContext),
     });
   }
+  if (serverDeclined(error)) return noWorker();
   return fastifyProblem(error) ?? postgresProblem(error) ?? unforeseen();
 }
 

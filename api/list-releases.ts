@@ -10,8 +10,7 @@ import { Year } from './annual-lists-view.ts';
 import { done } from './audited.ts';
 import { viewerOf } from './authentication.ts';
 import type { AppDeps } from './deps.ts';
-import { ApiProblem, notFound } from './problem.ts';
-import { noWorker } from './process-door.ts';
+import { ApiProblem, notFound, noWorker } from './problem.ts';
 import { answer, closed, named, nullable, oneOf, ref, Timestamp, whole } from './schemas.ts';
 
 const Count = whole(0, 10_000_000);

@@ -75,6 +75,16 @@ export const forbidden = (detail = '您的角色没有此项权限。'): ApiProb
   new ApiProblem('forbidden', detail);
 
 /** A refusal by rule as the problem that it is answered with. */
+/** Temporal, or whoever should have taken the command in, does not answer now. */
+export const noWorker = () =>
+  new ApiProblem(
+    'unavailable',
+    '流程服务暂时没有应答，请稍后用同一个 Idempotency-Key 重试；重复提交不会重复办理。',
+    {
+      headers: { 'retry-after': '5' },
+    },
+  );
+
 export const refusalProblem = ({ refusal, detail, pointer }: Refusal): ApiProblem =>
   new ApiProblem(refusal, detail, pointer === undefined ? {} : { errors: [{ pointer, detail, in: 'body' }] });
 

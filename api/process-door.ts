@@ -2,7 +2,6 @@
  * How the API reaches the durable processes: the row first, then the workflow, then the answer when
  * it can be read. A repeat under the same command id does nothing and answers the same.
  */
-import { isGrpcServiceError } from '@temporalio/client';
 import { createBatches } from '../db/batches.ts';
 import { itemBegins, markBegun, neverBegun } from '../db/beginnings.ts';
 import { loadCalendar } from '../db/calendar.ts';
@@ -27,10 +26,10 @@ import {
 } from '../domain/supervision-item.ts';
 import { localDateOf, yearOf } from '../domain/time.ts';
 import { cardShown } from '../domain/watching.ts';
-import type { Processes as Client, Starting } from '../workflows/client.ts';
+import { serverDeclined, type Processes as Client, type Starting } from '../workflows/client.ts';
 import { startingFrom } from '../workflows/starting.ts';
 import type { NewSupervisionItem, Processes } from './deps.ts';
-import { ApiProblem } from './problem.ts';
+import { noWorker } from './problem.ts';
 
 type Door = {
   readonly db: Db;
@@ -39,15 +38,6 @@ type Door = {
   readonly timeTravel: boolean;
   readonly handOver: (notifications: readonly HandOver[]) => void;
 };
-
-export const noWorker = () =>
-  new ApiProblem(
-    'unavailable',
-    '流程服务暂时没有应答，请稍后用同一个 Idempotency-Key 重试；重复提交不会重复办理。',
-    {
-      headers: { 'retry-after': '5' },
-    },
-  );
 
 type Birth = projecting.Birth<SupervisionItem, Event>;
 
@@ -91,7 +81,7 @@ export function createProcessDoor(door: Door): Processes & { startLost(): Promis
       try {
         return await client.runCadence(name, date, commandId);
       } catch (error) {
-        if (isGrpcServiceError(error)) throw noWorker();
+        if (serverDeclined(error)) throw noWorker();
         throw error;
       }
     },

@@ -5,6 +5,7 @@
  */
 import {
   isGrpcServiceError,
+  ServiceError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
@@ -290,6 +291,18 @@ function answerTo(error: unknown): Refusal | NoAnswer {
   }
   if (error instanceof WorkflowNotFoundError) return { no_answer: 'no_process' };
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { no_answer: 'no_worker' };
-  if (isGrpcServiceError(error)) return { no_answer: 'no_server' };
+  if (serverDeclined(error)) return { no_answer: 'no_server' };
   throw error;
+}
+
+/** gRPC's number for a request that would never be served: a fault of ours. */
+const INVALID_ARGUMENT = 3;
+
+/**
+ * The server did not serve a call now: it is away or overloaded, or a worker died over the task that carried the
+ * update ("unexpected workflow task failure"). The SDK wraps its word in an error of its own.
+ */
+export function serverDeclined(error: unknown): boolean {
+  const word = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(word) && (word.code as number) !== INVALID_ARGUMENT;
 }
