@@ -129,7 +129,7 @@ export async function openWorkers(around: WorkerSurroundings): Promise<RunningWo
         handOver,
         start: (task) => processes.start(startingFrom({ kind: 'indicator_task', ...task }, timeTravel)),
         command: async (id, command, by, commandId) => {
-          const result = await processes.command({ kind: 'indicator_task', id }, command, by, commandId);
+          const result = await processes.command({ kind: 'indicator_task', id }, { command, by }, commandId);
           if ('no_answer' in result && result.no_answer !== 'no_process')
             throw new Error(`indicator_task/${id} did not answer`);
         },

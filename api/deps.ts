@@ -13,7 +13,7 @@ import type { Story } from './story.ts';
 import type { HandOver } from '../db/hand-overs.ts';
 import type { Thing } from '../db/process-event.ts';
 import type { Command, ListRelease } from '../workflows/client.ts';
-import type { Replan } from '../workflows/messages.ts';
+import type { Envelope, Replan } from '../workflows/messages.ts';
 
 type History = Awaited<ReturnType<typeof historyOf>>;
 
@@ -72,10 +72,11 @@ export type Processes = {
   /** The answer comes when the new state can be read. */
   readonly command: (
     thing: Thing,
-    command: Command,
-    by: Actor,
+    envelope: Envelope<Command>,
     commandId: string,
   ) => Promise<{ readonly version: number } | Refusal>;
+  /** A command was answered from the row: its process may not know of it, because a worker died between the two. */
+  readonly catchUp: (thing: Thing) => void;
   /** A run of a cadence for a day. @returns the run's id, when it has ended or has been waited for long enough. */
   readonly runCadence: (name: CadenceName, date: LocalDate, commandId: string) => Promise<string>;
   /** Starts what a released list still lacks. */

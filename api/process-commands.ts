@@ -59,6 +59,7 @@ export const processCommands =
           if (role === null) throw forbidden();
           // Its answer was lost on the way: the work is done, and nothing is asked or checked again.
           if (before) {
+            processes.catchUp(thing);
             setEtag(reply, row.version);
             return shown.show(row, viewer);
           }
@@ -68,8 +69,7 @@ export const processCommands =
           if (isRefusal(command)) return replyRefusal(reply, command);
           const result = await processes.command(
             thing,
-            command,
-            actingOn(owners, role, viewer),
+            { command, by: actingOn(owners, role, viewer), read: row.version },
             request.commandId,
           );
           if (isRefusal(result)) return replyRefusal(reply, result);

@@ -61,12 +61,17 @@ export function createProcessDoor(door: Door): Processes & { startLost(): Promis
       return { id };
     },
 
-    async command(thing, command, by, commandId) {
-      const result = await client.command(thing, command, by, commandId);
+    async command(thing, envelope, commandId) {
+      const result = await client.command(thing, envelope, commandId);
       if (!('no_answer' in result)) return result;
       if (result.no_answer === 'no_process' && (await hasEnded(db, thing)))
         return refuse('process_ended', '事项已结束，不能再办理。');
       throw noWorker();
+    },
+
+    catchUp(thing) {
+      // Who asked has their answer. If this fails too, the reconciler finds the difference.
+      client.reproject(thing).catch(() => undefined);
     },
 
     async replan(thing, asked, by, commandId) {

@@ -24,6 +24,7 @@ import {
   reprojectSignal,
   seenSignal,
   type Answer,
+  type Envelope,
   type Replan,
   type Thing,
 } from './messages.ts';
@@ -149,8 +150,8 @@ export function createProcesses({
       });
     },
 
-    command: (thing: Thing, command: Command, by: Actor, commandId: string): Promise<CommandResult> =>
-      update(thing, command.command, [{ command, by }], commandId),
+    command: (thing: Thing, envelope: Envelope<Command>, commandId: string): Promise<CommandResult> =>
+      update(thing, envelope.command.command, [envelope], commandId),
 
     replan: (thing: Thing, command: Replan, by: Actor, commandId: string): Promise<CommandResult> =>
       update(

@@ -45,6 +45,10 @@ export class Decisions<State extends { readonly version: number }, Event extends
   /** Grows when Postgres overrules what was decided here. */
   #era = 0;
   #leaving = false;
+  /** What is being written now: so many of those that wait, and it answers the doubts until then. */
+  #writing = { waited: 0, doubts: 0 };
+  #doubts = 0;
+  #looked = 0;
 
   constructor(rules: Rules<State, Event>, carried: Carried<State, Event>, clock: Clock, woken: Bell) {
     this.#rules = rules;
@@ -74,7 +78,8 @@ export class Decisions<State extends { readonly version: number }, Event extends
    * What time has brought about comes before any command: an extension at 24:00 meets the red card first.
    * Answers when people can read it. What Postgres overrules is decided again, on what stands there.
    */
-  async carryOut(id: string, decide: Deciding<State, Event>): Promise<Answer> {
+  async carryOut(id: string, decide: Deciding<State, Event>, read = 0): Promise<Answer> {
+    if (read > this.#state.version) await this.#learn();
     for (;;) {
       const before = this.#answers.get(id);
       if (before === undefined) {
@@ -95,8 +100,9 @@ export class Decisions<State extends { readonly version: number }, Event extends
   }
 
   /** Only reads: a command refused here leaves no trace in the history, nor does a fault in the rules. */
-  check(id: string, decide: Deciding<State, Event>): void {
-    if (this.#answers.has(id)) return;
+  check(id: string, decide: Deciding<State, Event>, read = 0): void {
+    // By what it knows it cannot tell: it learns what stands, and decides then.
+    if (this.#answers.has(id) || read > this.#state.version) return;
     const at = this.#clock.now();
     const then = this.#rules.pass(this.#state, at, this.#calendar).reduce(this.#rules.evolve, this.#state);
     const events = decide(then, at);
@@ -114,18 +120,26 @@ export class Decisions<State extends { readonly version: number }, Event extends
     this.#calendar = calendar;
   }
 
-  get unwritten(): readonly Decided<Event>[] {
-    return [...this.#pending];
+  /** What stands in Postgres may be more, or less, than is known here. */
+  doubt(): void {
+    this.#doubts += 1;
+    this.#woken.ring();
   }
 
-  /** Everything that this run has decided, in order. */
-  get ofThisRun(): readonly Decided<Event>[] {
-    return [...this.#kept, ...this.#pending];
+  get unsettled(): boolean {
+    return this.#pending.length > 0 || this.#doubts > this.#looked;
   }
 
-  /** The first so many of what was unwritten are readable now. */
-  haveBeenWritten(count: number): void {
-    this.#kept.push(...this.#pending.splice(0, count));
+  /** What is to be written now. In doubt that is all that this run has decided: what stands there may be older. */
+  toWrite(): readonly Decided<Event>[] {
+    this.#writing = { waited: this.#pending.length, doubts: this.#doubts };
+    return this.#doubts > this.#looked ? [...this.#kept, ...this.#pending] : [...this.#pending];
+  }
+
+  /** What was to be written is readable now. */
+  haveBeenWritten(): void {
+    this.#kept.push(...this.#pending.splice(0, this.#writing.waited));
+    this.#looked = this.#writing.doubts;
     this.#written = this.#state.version - this.#pending.length;
     if (this.#pending.length === 0) this.#opened = [];
     this.#settled.ring();
@@ -143,6 +157,7 @@ export class Decisions<State extends { readonly version: number }, Event extends
     for (const [id, version] of standing.commands) this.#answers.set(id, { version });
     this.#written = this.#state.version;
     this.#era += 1;
+    this.#looked = this.#writing.doubts;
     const again = this.#opened;
     this.#opened = [];
     for (const by of again) this.see(by);
@@ -162,6 +177,19 @@ export class Decisions<State extends { readonly version: number }, Event extends
       unprojected: this.#pending,
       answers: [...this.#answers].slice(-REMEMBERED_ANSWERS),
     };
+  }
+
+  /**
+   * A worker died after it had written and the server forgot the command with it: whoever read the row knows
+   * more than this process does. Looked up once: where a database was restored, less may stand there.
+   */
+  async #learn(): Promise<void> {
+    this.doubt();
+    const answered = this.#doubts;
+    while (this.#looked < answered) {
+      if (this.#leaving) throw notYetReadable();
+      await this.#settled.rung();
+    }
   }
 
   #adopt(events: readonly Event[], command_id: string | null = null): void {

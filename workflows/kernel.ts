@@ -73,7 +73,6 @@ export async function live<
   const woken = new Bell();
   const alarm = new Alarm(woken, clock);
   const decisions = new Decisions(process, carried, clock, woken);
-  let stale = false;
   let failures = 0;
   let idle = false;
   const attributes = attributesShown(carried.schema_version);
@@ -104,8 +103,8 @@ export async function live<
   for (const name of commands) {
     setHandler(
       defineUpdate<Answer, [Envelope<Command>]>(name),
-      (envelope) => decisions.carryOut(commandId(), deciding(envelope)),
-      { validator: (envelope) => decisions.check(commandId(), deciding(envelope)) },
+      (envelope) => decisions.carryOut(commandId(), deciding(envelope), envelope.read),
+      { validator: (envelope) => decisions.check(commandId(), deciding(envelope), envelope.read) },
     );
   }
   for (const update of [replanUpdate, replanPolicyUpdate]) {
@@ -121,10 +120,7 @@ export async function live<
     );
   }
   setHandler(seenSignal, (by) => decisions.see(by));
-  setHandler(reprojectSignal, () => {
-    stale = true;
-    woken.ring();
-  });
+  setHandler(reprojectSignal, () => decisions.doubt());
   setHandler(clockQuery, () => ({
     ahead: clock.ahead,
     next: process.next(decisions.state)?.at ?? null,
@@ -149,24 +145,21 @@ export async function live<
 
   /** @returns false when Postgres could not be written to for a while. */
   const write = async (): Promise<boolean> => {
-    const { state, unwritten } = decisions;
+    const { state } = decisions;
     const next = process.next(state);
-    // What stands there may be older than what was written: then all that is known of it is written again.
-    const events = stale ? decisions.ofThisRun : unwritten;
-    stale = false;
     try {
       const standing = await project({
         thing: carried.thing,
-        events,
+        events: decisions.toWrite(),
         state,
         card: cardOf(state),
         next,
       });
-      if (standing === null) decisions.haveBeenWritten(unwritten.length);
+      if (standing === null) decisions.haveBeenWritten();
       else decisions.yieldTo(standing);
     } catch (error) {
       if (!wasNotWritten(error)) throw error;
-      stale = true;
+      decisions.doubt();
       return false;
     }
     show();
@@ -183,14 +176,12 @@ export async function live<
     return { goesOn: { schema_version: 2, thing, clock: clock.reading(), ...decisions.carried() } };
   };
 
-  const unwritten = () => decisions.unwritten.length > 0 || stale;
-
   const endIfCancelled = heedCancellation(woken);
 
   for (;;) {
     endIfCancelled();
     decisions.pass();
-    if (unwritten()) {
+    if (decisions.unsettled) {
       failures = (await write()) ? 0 : failures + 1;
       if (failures === 0) continue;
       setCurrentDetails(`${decisions.state.stage} · 数据库写不进去，已试${failures}轮`);
@@ -200,8 +191,8 @@ export async function live<
       continue;
     }
     if (process.ended(decisions.state)) {
-      await condition(() => allHandlersFinished() || unwritten());
-      if (unwritten()) continue;
+      await condition(() => allHandlersFinished() || decisions.unsettled);
+      if (decisions.unsettled) continue;
       return { ended: decisions.state };
     }
     if (longEnough()) return leave();

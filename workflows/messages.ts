@@ -11,7 +11,12 @@ import type { ClockReading } from './clock.ts';
 /** What a command's sender gets: the version that the thing has now, already readable from Postgres. */
 export type Answer = { readonly version: number };
 
-export type Envelope<Command> = { readonly command: Command; readonly by: Actor };
+export type Envelope<Command> = {
+  readonly command: Command;
+  readonly by: Actor;
+  /** The version that could be read when it was given. A process that knows of less first learns what stands. */
+  readonly read?: number;
+};
 
 export type Thing = { readonly kind: 'supervision_item' | 'indicator_task'; readonly id: string };
 
@@ -58,7 +63,7 @@ export type Replan = { readonly calendar: Calendar; readonly policy?: PolicyChan
 export const replanUpdate = defineUpdate<Answer, [Envelope<Replan>]>('replan');
 /** A policy's new version: the same. Workers of 0.2.0 know no policy and would answer as if they had followed it. */
 export const replanPolicyUpdate = defineUpdate<Answer, [Envelope<Replan>]>('replan_policy');
-/** Projects the state again after a database was restored; repeats are harmless. */
+/** Compares with Postgres: what is missing there is written again, what is missing here is learnt. Repeats are harmless. */
 export const reprojectSignal = defineSignal('reproject');
 /** A leader has opened a thing that carries a red card. Needs no answer, so it is a signal. */
 export const seenSignal = defineSignal<[Actor]>('red_card_seen');

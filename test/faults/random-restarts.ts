@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { endsOf } from '../support/messages.ts';
 import { usualPeople } from '../support/matter.ts';
 import type { Chance } from '../support/seeded.ts';
-import { beginStory, eventually, type Someone } from '../support/world.ts';
+import { beginStory, eventually, type Someone, type World } from '../support/world.ts';
 import { startDyingWorker } from './dying-worker.ts';
 import { insist } from './insisting.ts';
 
@@ -45,19 +45,10 @@ export async function restartsUnderLoad({ chance, things, minutes }: Restarts) {
   // Nothing is left over: who has come back later works off what there is.
   await city.startWorkers();
   await eventually(
-    async () => {
-      const left = await city.db
-        .selectFrom('supervision_item')
-        .select('id')
-        .where('stage', '!=', 'closed')
-        .execute();
-      const { count } = await city.server.client.workflow.count(
-        `TaskQueue = "${city.taskQueues.processes}" AND ExecutionStatus = "Running" AND DukaoKind = "supervision_item"`,
-      );
-      return left.length === 0 && count === 0 ? true : undefined;
-    },
+    async () => ((await leftOver(city)).length === 0 ? true : undefined),
     'the backlog drains',
     60_000,
+    async () => (await leftOver(city)).join('; '),
   );
   await city.travelTo('2026-09-15 12:00');
   await endsOf(city);
@@ -74,6 +65,26 @@ export async function restartsUnderLoad({ chance, things, minutes }: Restarts) {
   city.phonesAreRead();
   await city.ends();
   return { finished, killed };
+}
+
+/** What is not closed in PostgreSQL, and what still runs in Temporal with the state of its workflow task. */
+async function leftOver({ db, server, taskQueues }: World): Promise<string[]> {
+  const open = await db
+    .selectFrom('supervision_item')
+    .select(['id', 'stage'])
+    .where('stage', '!=', 'closed')
+    .execute();
+  const running = server.client.workflow.list({
+    query: `TaskQueue = "${taskQueues.processes}" AND ExecutionStatus = "Running" AND DukaoKind = "supervision_item"`,
+  });
+  const left = open.map(({ id, stage }) => `${id} is ${stage}`);
+  for await (const { workflowId, runId } of running) {
+    const { raw, status } = await server.client.workflow.getHandle(workflowId, runId).describe();
+    left.push(
+      `${workflowId} is ${status.name}, workflow task ${JSON.stringify(raw.pendingWorkflowTask ?? null)}`,
+    );
+  }
+  return left;
 }
 
 type People = Awaited<ReturnType<typeof usualPeople>>;

@@ -33,7 +33,7 @@ test('indicator tasks: every command, every warning, both ends of a year', async
   // As the list's release tells them.
   const weighs = (who: Someone, command: Command) => {
     const by = { ...actingPerson, person_id: who.person.id, unit_id: who.person.unit_id };
-    return city.server.processes.command({ kind: 'indicator_task', id: task.id }, command, by, randomUUID());
+    return city.server.processes.command({ kind: 'indicator_task', id: task.id }, { command, by }, randomUUID());
   };
   const change = {
     command: 'change_weight',

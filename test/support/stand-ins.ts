@@ -13,6 +13,7 @@ export const noProcesses: Processes = {
   seen: unused('processes'),
   release: unused('processes'),
   receiptCame: unused('processes'),
+  catchUp: () => void unused('processes')(),
   handOver: () => void unused('processes')(),
 };
 

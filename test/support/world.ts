@@ -257,12 +257,14 @@ export async function eventually<T>(
   look: () => T | undefined | null | Promise<T | undefined | null>,
   what: string,
   withinMs = 8_000,
+  /** Asked when the time is over, for the message. */
+  seen: () => Promise<string> = async () => '',
 ): Promise<T> {
   const until = Date.now() + withinMs;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== null) return found;
-    if (Date.now() > until) throw new Error(`waited in vain: ${what}`);
+    if (Date.now() > until) throw new Error(`waited in vain: ${what} ${await seen()}`.trim());
     await pause(15);
   }
 }

@@ -45,8 +45,7 @@ const actor = ({ person }: Someone): Actor => ({
 const comments = (city: World, { id }: Matter, by: Someone, command_id = randomUUID()) =>
   city.server.processes.command(
     { kind: 'supervision_item', id },
-    { command: 'comment', text: command_id },
-    actor(by),
+    { command: { command: 'comment', text: command_id }, by: actor(by) },
     command_id,
   );
 
@@ -187,8 +186,7 @@ test('commands that come while the last one is carried out are all answered', as
   const approve = () =>
     city.server.processes.command(
       thingOf(item),
-      { command: 'approve', rating: 'good' },
-      actor(colleague),
+      { command: { command: 'approve', rating: 'good' }, by: actor(colleague) },
       last,
     );
   const [approved, ...others] = await Promise.all([
@@ -260,7 +258,9 @@ test('a command that a worker does not know is told to come again, and leaves no
   const { version } = await item.openedBy(officer);
   const thing = thingOf(item);
   const newer = { command: 'of_a_newer_version' } as unknown as Command;
-  expect(await city.server.processes.command(thing, newer, actor(officer), randomUUID())).toEqual({
+  expect(
+    await city.server.processes.command(thing, { command: newer, by: actor(officer) }, randomUUID()),
+  ).toEqual({
     no_answer: 'no_worker',
   });
   expect(await item.openedBy(officer)).toMatchObject({ version });
@@ -276,11 +276,7 @@ test('a process that comes back from an old backup takes up what people can read
   // Temporal as it was yesterday: it knows of the item's beginning only.
   await handleOf(city, item).terminate('restored');
   expect(await item.send(officer, 'resume', {})).toMatchObject({ status: 503 });
-  await city.server.client.workflow.start(supervisionItem, {
-    workflowId: workflowIdOf('supervision_item', item.id),
-    taskQueue: city.taskQueues.processes,
-    args: [(await asListed(city, item)).input],
-  });
+  await beginAgain(city, item);
   expect(await insistently(() => comments(city, item, officer, told))).toEqual(before);
   expect(await item.gives(officer, 'resume')).toMatchObject({
     version: 6,
@@ -289,6 +285,52 @@ test('a process that comes back from an old backup takes up what people can read
   });
   await city.travelTo('2026-09-14 11:00');
   await reporter.phone.expects('1项待办');
+  await city.ends();
+});
+
+/** Postgres has all that was done; the process has been told of nothing but the item's beginning. */
+async function forgetful(city: World, item: Matter): Promise<void> {
+  await handleOf(city, item).terminate('restored');
+  await beginAgain(city, item);
+}
+
+async function beginAgain(city: World, item: Matter): Promise<void> {
+  await city.server.client.workflow.start(supervisionItem, {
+    workflowId: workflowIdOf('supervision_item', item.id),
+    taskQueue: city.taskQueues.processes,
+    args: [(await asListed(city, item)).input],
+  });
+}
+
+test('a process that knows of less than who commands it does learns what stands before it decides', async () => {
+  const { city, item, officer, colleague, reporter } = await anItemUnderWay();
+  await item.gives(officer, 'pause', { reason: '等待批复' });
+  await forgetful(city, item);
+  // By what it knows, an item that is not even assigned, this would be refused.
+  expect(await item.gives(officer, 'resume')).toMatchObject({ version: 5, paused_on: null });
+  // And what must be refused by what stands is refused, with a word for it.
+  await forgetful(city, item);
+  expect(await item.refuses(colleague, 'approve', { rating: 'good' })).toBe('stage_forbids');
+  await city.travelTo('2026-09-14 11:00');
+  await reporter.phone.expects('1项待办');
+  await city.ends();
+});
+
+test('a command that was answered from the row becomes known to its process', async () => {
+  const { city, item, colleague, reporter } = await anItemUnderWay();
+  await item.gives(reporter, 'request-close', { result: '已通车' });
+  const key = randomUUID();
+  expect(await item.send(colleague, 'approve', { rating: 'good' }, { key })).toMatchObject({ status: 200 });
+  // The answer never left, and Temporal knows of nothing but the item's beginning.
+  await city.db.deleteFrom('idempotency').execute();
+  await beginAgain(city, item);
+  expect(await item.send(colleague, 'approve', { rating: 'good' }, { key })).toMatchObject({ status: 200 });
+  await eventually(async () => {
+    const { status } = await handleOf(city, item).describe();
+    return status.name === 'COMPLETED' ? true : null;
+  }, 'the process has ended');
+  await city.travelTo('2026-09-14 11:00');
+  reporter.phone.isSilent();
   await city.ends();
 });
 
