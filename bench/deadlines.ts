@@ -3,12 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { instant } from '../domain/time.ts';
+import { spentOn, type Spending } from './cpu.ts';
 import type { Ground } from './ground.ts';
 import { itemDueAt } from './items.ts';
 import { inFlight } from './statistics.ts';
 
 /** Effects per second, from the instant to the last commit. */
-export type Storm = { readonly bare: number; readonly ours: number };
+export type Storm = { readonly bare: number; readonly ours: number; readonly spending: Spending };
 /** Milliseconds after the instant. */
 export type Lateness = { readonly timer: number; readonly effect: number; readonly ours: number };
 
@@ -19,13 +20,13 @@ const NOTIFICATIONS_PER_CARD = 3;
 export async function storm(ground: Ground, n: number, startingMs: number): Promise<Storm> {
   const { bare } = ground;
   const batch = randomUUID();
-  const bareMs = await fallen(startingMs / 3, {
+  const theirs = await spentFalling(n, startingMs / 3, {
     start: (due) => inFlight(n, STARTS_AT_ONCE, (index) => bare.startEffect(`${batch}/${index}`, due)),
     isWhole: async () => (await bare.effects(batch)) === n,
     everyMs: 20,
   });
   const [cardsBefore, notificationsBefore] = [await redCards(ground), await redNotifications(ground)];
-  const oursMs = await fallen(startingMs, {
+  const ours = await spentFalling(n, startingMs, {
     start: (due) => inFlight(n, STARTS_AT_ONCE, (index) => itemDueAt(ground, index, instant(due))),
     isWhole: async () => (await redCards(ground)) - cardsBefore === n,
     everyMs: 20,
@@ -34,7 +35,11 @@ export async function storm(ground: Ground, n: number, startingMs: number): Prom
   const notifications = (await redNotifications(ground)) - notificationsBefore;
   if (notifications !== n * NOTIFICATIONS_PER_CARD)
     throw new Error(`${notifications} notifications for ${n} red cards`);
-  return { bare: n / (bareMs / 1000), ours: n / (oursMs / 1000) };
+  return {
+    bare: n / (theirs.result / 1000),
+    ours: n / (ours.result / 1000),
+    spending: { what: `a deadline of ${n} at one instant`, bare: theirs.spent, ours: ours.spent },
+  };
 }
 
 export async function lateness(ground: Ground): Promise<Lateness> {
@@ -75,9 +80,20 @@ type Fall = {
 };
 
 /** @returns how many milliseconds after the instant everything was there. */
-async function fallen(inMs: number, { start, isWhole, everyMs }: Fall): Promise<number> {
+async function fallen(inMs: number, fall: Fall): Promise<number> {
   const due = Math.ceil(Date.now() + inMs);
-  await start(due);
+  await fall.start(due);
+  return untilWhole(due, fall);
+}
+
+/** The same, with what each of them cost from the last start on. */
+async function spentFalling(n: number, inMs: number, fall: Fall) {
+  const due = Math.ceil(Date.now() + inMs);
+  await fall.start(due);
+  return spentOn(n, () => untilWhole(due, fall));
+}
+
+async function untilWhole(due: number, { isWhole, everyMs }: Fall): Promise<number> {
   const left = due - Date.now();
   if (left < 0) throw new Error(`the starts took ${-left} ms too long for one instant`);
   await pause(left);

@@ -14,7 +14,7 @@ import { load, sectionText, surroundingsOf } from './report.ts';
 import { resultsText } from './results.ts';
 import { sizesOf } from './sizes.ts';
 import { median } from './statistics.ts';
-import { temporalSection, type TemporalFigures } from './temporal-lines.ts';
+import { spendingOf, temporalSection, type TemporalFigures } from './temporal-lines.ts';
 
 const temporalParts = [
   'creation',
@@ -57,7 +57,8 @@ async function inRounds<T>(part: Part, times: number, work: () => Promise<T>): P
   return results;
 }
 
-function shortened(_: string, value: unknown): unknown {
+function shortened(name: string, value: unknown): unknown {
+  if (name === 'spending') return undefined;
   if (typeof value === 'number') return Math.round(value * 10) / 10;
   return Array.isArray(value) ? `p50 ${median(value as number[]).toFixed(1)}` : value;
 }
@@ -105,7 +106,8 @@ const sections = [
   ...(city === null ? [] : citySections(city.figures, sizes)),
 ];
 const watch = city === null ? '' : watchText(city.figures, sizes);
-const tables = [...sections.map(sectionText), watch].filter((text) => text !== '').join('\n\n');
+const spending = temporal === null ? '' : spendingOf(temporal.figures);
+const tables = [...sections.map(sectionText), spending, watch].filter((text) => text !== '').join('\n\n');
 const surroundings = temporal?.surroundings ?? city?.surroundings;
 say(`\n${tables}\n\n${surroundings?.machine}\n${surroundings?.versions}`);
 say(`Load: ${loadBefore} before, ${load()} after`);

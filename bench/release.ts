@@ -5,11 +5,12 @@ import { sql } from 'kysely';
 import { beginRelease, releaseOf } from '../db/list-release.ts';
 import type { Actor } from '../domain/process.ts';
 import { instant } from '../domain/time.ts';
+import { spentOn, type Spending } from './cpu.ts';
 import type { Ground } from './ground.ts';
 import { inFlight, perSecond } from './statistics.ts';
 
 /** Tasks per second. */
-export type Release = { readonly bare: number; readonly ours: number };
+export type Release = { readonly bare: number; readonly ours: number; readonly spending: Spending };
 
 /** As many starts as the release has under way. */
 const AT_ONCE = 20;
@@ -18,11 +19,18 @@ let lists = 0;
 export async function release(ground: Ground, n: number): Promise<Release> {
   const { bare, timers } = ground;
   const batch = randomUUID();
-  const bareRate = await perSecond(n, async () => {
-    await inFlight(n, AT_ONCE, (index) => bare.startTimer(`${batch}/${index}`));
-    while ((await timers.count(`bare/${batch}/`)) < n) await pause(20);
-  });
-  return { bare: bareRate, ours: await releaseTasks(ground, n) };
+  const theirs = await spentOn(n, () =>
+    perSecond(n, async () => {
+      await inFlight(n, AT_ONCE, (index) => bare.startTimer(`${batch}/${index}`));
+      while ((await timers.count(`bare/${batch}/`)) < n) await pause(20);
+    }),
+  );
+  const ours = await spentOn(n, () => releaseTasks(ground, n));
+  return {
+    bare: theirs.result,
+    ours: ours.result,
+    spending: { what: `a task of a release of ${n}`, bare: theirs.spent, ours: ours.spent },
+  };
 }
 
 /** So many more indicators in this year's list, and their tasks. @returns tasks per second. */

@@ -30,7 +30,7 @@ export async function surroundingsOf({ db, temporalVersion }: Ground): Promise<S
   const [cpu] = cpus();
   const memory = (totalmem() / 1024 ** 3).toFixed(1);
   return {
-    machine: `${cpus().length} × ${cpu?.model.trim() ?? 'CPU'}, ${memory} GiB, ${process.platform} ${release()}`,
+    machine: `${cpus().length} × ${cpu?.model.trim() ?? 'CPU'}, ${memory} GiB, ${process.platform} ${release().split('-')[0]}`,
     versions: `Node ${process.versions.node}, Temporal server ${temporalVersion}, SDK ${clientPackage.version}, PostgreSQL ${rows[0]?.server_version ?? ''}, pg-boss ${pgBossPackage.version}`,
   };
 }

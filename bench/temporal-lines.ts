@@ -1,5 +1,6 @@
 /** The lines of what is measured against bare Temporal, with the peers beside them. */
 import type { Latencies } from './commands.ts';
+import { spendingText } from './cpu.ts';
 import type { Creation } from './creation.ts';
 import type { Lateness, Storm } from './deadlines.ts';
 import type { GreatStorm } from './great-storm.ts';
@@ -47,6 +48,10 @@ export function temporalSection(figures: TemporalFigures, sizes: Sizes): Section
   };
 }
 
+/** Of each kind of work the last round: its caches are warm. */
+export const spendingOf = ({ alone, together, storms, great, releases }: TemporalFigures): string =>
+  spendingText([alone, together, storms, great, releases].flatMap((rounds) => rounds.at(-1)?.spending ?? []));
+
 type Beside = Pick<Line, 'peers'>;
 
 const creationLines = (all: readonly Creation[], beside: Beside): Line[] => {
@@ -68,7 +73,7 @@ const creationLines = (all: readonly Creation[], beside: Beside): Line[] => {
 };
 
 const commandLines = (how: string, all: readonly Latencies[], p50: Beside, p99: Beside): Line[] => {
-  const at = (q: number, side: keyof Latencies) => median(all.map((one) => quantile(one[side], q)));
+  const at = (q: number, side: 'bare' | 'ours') => median(all.map((one) => quantile(one[side], q)));
   const line = (q: number, beside: Beside): Line => ({
     what: `command, ${how}, p${q * 100}`,
     unit: 'ms',
