@@ -52,8 +52,18 @@ const counts = sql`
 const inYear = (column: RawBuilder<unknown>, year: number): RawBuilder<boolean> => sql<boolean>`
   ${column} >= make_timestamptz(${year}, 1, 1, 0, 0, 0) and ${column} < make_timestamptz(${year} + 1, 1, 1, 0, 0, 0)`;
 
-const withinScope = (column: RawBuilder<unknown>, scope: Scope): RawBuilder<boolean> =>
+/** Of the units of this scope. */
+export const withinScope = (column: RawBuilder<unknown>, scope: Scope): RawBuilder<boolean> =>
   scope.all ? sql<boolean>`true` : sql<boolean>`${column} = any(${sql.val([...scope.lead])}::uuid[])`;
+
+/**
+ * Of an open item. While its review lasts it is judged by the moment at which its end was asked for, as it will be
+ * when it is closed; while it is paused its clock stands where it was stopped.
+ */
+const isLate = (at: Instant): RawBuilder<boolean> => sql<boolean>`due_at <= case
+  when stage = 'review_rating' then to_timestamp((state -> 'request' ->> 'at')::numeric / 1000)
+  when state -> 'paused' ->> 'on' is not null then (state -> 'paused' ->> 'on')::date::timestamptz
+  else ${when(at)} end`;
 
 /** The tasks of a year; items belong to the year in which they were listed. */
 export async function byUnit(
@@ -70,7 +80,7 @@ export async function byUnit(
              count(*)::int as items_assigned,
              count(*) filter (where stage = 'closed' and (state ->> 'on_time')::boolean)::int as items_closed_on_time,
              count(*) filter (where stage = 'closed' and not (state ->> 'on_time')::boolean)::int as items_closed_late,
-             count(*) filter (where stage <> 'closed' and due_at < ${when(at)})::int as items_open_late,
+             count(*) filter (where stage <> 'closed' and ${isLate(at)})::int as items_open_late,
              sum((state ->> 'extensions')::int)::int as extensions
         from supervision_item
        where ${inYear(sql`created_at`, year)} and started_at is not null

@@ -9,10 +9,13 @@ import {
   create,
   supervisionItem,
   type Command,
+  type Event,
   type ItemFacts,
   type SupervisionItem,
 } from '../../domain/supervision-item.ts';
 import type { Instant } from '../../domain/time.ts';
+import { cardShown } from '../../domain/watching.ts';
+import { person, Story } from '../domain/story.ts';
 
 let count = 0;
 
@@ -21,12 +24,14 @@ export type PutItem = {
   readonly at: Instant;
   readonly by: Actor;
   readonly commands?: readonly Command[];
+  /** What else it has lived through since, by whom and when. */
+  readonly life?: (item: Story<SupervisionItem, Command, Event>) => void;
 };
 
-/** Created and taken through the commands, all at one instant. */
+/** Created and taken through the commands, all at one instant; then it lives. */
 export async function putItem(
   db: Db,
-  { facts, at, by, commands = [] }: PutItem,
+  { facts, at, by, commands = [], life }: PutItem,
 ): Promise<{ id: string; state: SupervisionItem }> {
   const whole: ItemFacts = {
     number: `督〔2026〕9${String((count += 1)).padStart(3, '0')}`,
@@ -45,15 +50,16 @@ export async function putItem(
   const calendar = await loadCalendar(db);
   const policies = itemPolicies(await currentPolicies(db), whole.item_class);
   if (policies === null) throw new Error('seed first');
-  const circumstances = { by, at, calendar };
-  const born = create({ facts: whole, rules: await currentRules(db), policies }, circumstances);
+  const born = create({ facts: whole, rules: await currentRules(db), policies }, { by, at, calendar });
   if (isRefusal(born)) throw new Error(born.detail);
-  let state = supervisionItem.evolve(null, born);
-  for (const command of commands) {
-    const events = supervisionItem.decide(state, command, circumstances);
-    if (isRefusal(events)) throw new Error(events.detail);
-    state = events.reduce(supervisionItem.evolve, state);
-  }
+  const item = new Story(supervisionItem, born, {
+    on: at,
+    calendar,
+    office: person('office', 'office', 'supervision_officer'),
+  });
+  for (const command of commands) item.by(by, command);
+  life?.(item);
+  const { state } = item;
   const id = randomUUID();
   const next = supervisionItem.next(state);
   await db
@@ -69,6 +75,7 @@ export async function putItem(
       office_unit_id: null,
       officer_id: null,
       stage: state.stage,
+      card: cardShown(state),
       due_at: stampOrNull(state.due),
       next_at: stampOrNull(next?.at ?? null),
       next_kind: next?.kind ?? null,

@@ -4,17 +4,20 @@ import { sql } from 'kysely';
 import { loadCalendar } from '../../db/calendar.ts';
 import { stamp, when, type Db } from '../../db/client.ts';
 import {
+  cardOf,
   create,
   defaultIndicatorRules,
   dueOf,
   indicatorTask,
   type Command,
+  type Event,
   type IndicatorFacts,
   type IndicatorTask,
 } from '../../domain/indicator-task.ts';
 import type { Actor } from '../../domain/process.ts';
 import { isRefusal } from '../../domain/refusal.ts';
 import type { Instant } from '../../domain/time.ts';
+import { person, Story } from '../domain/story.ts';
 import { aTask, taskPolicies } from '../domain/task-story.ts';
 
 let count = 0;
@@ -27,26 +30,31 @@ export type PutTask = {
   readonly by: Actor;
   readonly facts?: Partial<IndicatorFacts>;
   readonly commands?: readonly Command[];
+  /** What else it has lived through since, by whom and when. */
+  readonly life?: (task: Story<IndicatorTask, Command, Event>) => void;
 };
 
-/** Released and taken through the commands, all at one instant. */
+/** Released and taken through the commands, all at one instant; then it lives. */
 export async function putTask(
   db: Db,
-  { unit_id, person_id, at, by, facts, commands = [] }: PutTask,
+  { unit_id, person_id, at, by, facts, commands = [], life }: PutTask,
 ): Promise<{ id: string; number: string; state: IndicatorTask }> {
   const id = randomUUID();
   const number = `考〔2026〕9${String((count += 1)).padStart(3, '0')}`;
   const people = { reporter: person_id, direct_lead: person_id, contact_person: person_id };
   const whole: IndicatorFacts = { ...aTask, indicator_id: id, number, unit_id, people, ...facts };
-  const circumstances = { by, at, calendar: await loadCalendar(db) };
-  const born = create({ facts: whole, rules: defaultIndicatorRules, policies: taskPolicies }, circumstances);
+  const calendar = await loadCalendar(db);
+  const rules = defaultIndicatorRules;
+  const born = create({ facts: whole, rules, policies: taskPolicies }, { by, at, calendar });
   if (isRefusal(born)) throw new Error(born.detail);
-  let state = indicatorTask.evolve(null, born);
-  for (const command of commands) {
-    const events = indicatorTask.decide(state, command, circumstances);
-    if (isRefusal(events)) throw new Error(events.detail);
-    state = events.reduce(indicatorTask.evolve, state);
-  }
+  const task = new Story(indicatorTask, born, {
+    on: at,
+    calendar,
+    office: person('office', 'office', 'assessment_admin'),
+  });
+  for (const command of commands) task.by(by, command);
+  life?.(task);
+  const { state } = task;
   await indicatorRow(db, whole, at);
   const next = indicatorTask.next(state);
   await sql`
@@ -54,7 +62,7 @@ export async function putTask(
       (id, number, year, name, kind, theme, unit_id, stage, card, due_at, next_at, next_kind, next_what, version,
        state, created_at, started_at)
     values (${id}, ${number}, ${whole.year}, ${whole.name}, ${whole.kind}, ${whole.theme}, ${unit_id}, ${state.stage},
-       'none', ${when(dueOf(state))}, ${next === null ? null : when(next.at)}, ${next?.kind ?? null},
+       ${cardOf(state)}, ${when(dueOf(state))}, ${next === null ? null : when(next.at)}, ${next?.kind ?? null},
        ${next?.what_happens ?? null}, ${state.version}, ${JSON.stringify(state)}, ${when(at)}, ${when(at)})`.execute(
     db,
   );
