@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import { beginRun, endRun, keepReport } from '../db/cadence-runs.ts';
 import type { Db } from '../db/client.ts';
 import { wallNow, type Clock } from '../db/clock.ts';
-import { closeMonth } from '../db/period-close.ts';
+import { closeMonth, monthsToClose } from '../db/period-close.ts';
 import { isWorkingWeek, remindOfSelfCheck } from '../db/self-check.ts';
 import { monthBefore, weekOf, type CadenceName } from '../domain/cadence.ts';
 import { localDateOf, type Instant, type LocalDate } from '../domain/time.ts';
@@ -74,8 +74,11 @@ async function remind(db: Db, date: LocalDate, at: Instant): Promise<number> {
   return remindOfSelfCheck(db, week, at);
 }
 
-/** A month that is not over cannot be closed. */
+/** A month that is not over cannot be closed. One whose own day was missed is closed with the next. */
 async function close(db: Db, date: LocalDate, at: Instant): Promise<number> {
-  const month = monthBefore(date);
-  return month.ends > at ? 0 : closeMonth(db, month, at);
+  const asked = monthBefore(date);
+  if (asked.ends > at) return 0;
+  let units = 0;
+  for (const month of await monthsToClose(db, asked)) units += await closeMonth(db, month, at);
+  return units;
 }

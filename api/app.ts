@@ -30,6 +30,7 @@ import { useMetrics } from './metrics.ts';
 import { useNoSuchRoute } from './no-such-route.ts';
 import { BASE, useOpenApi } from './openapi.ts';
 import { people } from './people.ts';
+import { periodCloses } from './period-closes.ts';
 import { posts } from './posts.ts';
 import { problemPages } from './problem.ts';
 import { processPages } from './process-pages.ts';
@@ -135,6 +136,7 @@ function resources(deps: AppDeps): FastifyPluginAsyncTypebox[] {
     annualListChanges(deps),
     annualListDecisions(deps),
     statistics(deps),
+    periodCloses(deps),
     events(deps),
   ];
 }

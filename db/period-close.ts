@@ -1,18 +1,51 @@
 /** The monthly close (R-052): how each unit stood when the month ended, as the events tell it. Taken once. */
 import { sql } from 'kysely';
-import type { Month } from '../domain/cadence.ts';
+import { monthsAfter, type Month } from '../domain/cadence.ts';
 import { cardOf, evolveAll as evolveTask, type Event as TaskEvent } from '../domain/indicator-task.ts';
 import { evolveAll as evolveItem, type Event as ItemEvent } from '../domain/supervision-item.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Card } from '../domain/warning-policy.ts';
 import { cardShown } from '../domain/watching.ts';
 import { stamp, type Db, type Tx } from './client.ts';
+import { withinScope } from './statistics.ts';
+import type { Scope } from './supervision-items.ts';
 import type { Thing } from './process-event.ts';
 import { recordset } from './recordset.ts';
 import { isEnded } from './things.ts';
 
 type Counts = Record<string, number>;
 type Unit = { tasks: Counts; items: Counts; warnings: Counts };
+
+/** In the order of the units' codes; `after` is the code that the page before ended with. */
+export async function periodCloses(
+  db: Db,
+  month: string,
+  scope: Scope,
+  { limit, after }: { readonly limit: number; readonly after: string | null },
+) {
+  return db
+    .selectFrom('period_close')
+    .innerJoin('unit', 'unit.id', 'period_close.unit_id')
+    .select(['month', 'unit_id', 'unit.code', 'unit.name as unit_name', 'as_of', 'taken_at'])
+    .select(['tasks', 'items', 'warnings'])
+    .where('month', '=', month)
+    .where(withinScope(sql`unit_id`, scope))
+    .$if(after !== null, (query) => query.where('unit.code', '>', after ?? ''))
+    .orderBy('unit.code')
+    .limit(limit)
+    .execute();
+}
+export type PeriodClose = Awaited<ReturnType<typeof periodCloses>>[number];
+
+/** Months that were over and are still to be closed: this one, and what was missed between the last one closed and it. */
+export async function monthsToClose(db: Db, until: Month): Promise<readonly Month[]> {
+  const last = await db
+    .selectFrom('period_close')
+    .select(({ fn }) => fn.max('month').as('month'))
+    .where('month', '<=', until.name)
+    .executeTakeFirst();
+  return monthsAfter(last?.month ?? null, until);
+}
 
 /** @returns how many units were closed now: none when the month had been closed before. */
 export async function closeMonth(db: Db, { name, begins, ends }: Month, taken_at: Instant): Promise<number> {
@@ -119,13 +152,19 @@ async function replayed(
   return { unit_id: state.facts.lead_unit_id, stage: state.stage, card: cardShown(state) };
 }
 
+/**
+ * The cards of the unit itself: how late a review was is its office's affair, and a repeat reminds of a red card
+ * and is not another one. By the instant at which they were given, as the statistics count them: what an outage
+ * let come after its month was closed belongs to the next one, and to none twice.
+ */
 async function givenWithin(tx: Tx, begins: Instant, ends: Instant) {
   const { rows } = await sql<{ unit_id: string; level: string; times: number }>`
     select coalesce(item.lead_unit_id, task.unit_id) as unit_id, warning.level, count(*)::int as times
       from warning
       left join supervision_item item on warning.thing_kind = 'supervision_item' and item.id = warning.thing_id
       left join indicator_task task on warning.thing_kind = 'indicator_task' and task.id = warning.thing_id
-     where warning.moment >= ${stamp(begins)} and warning.moment < ${stamp(ends)}
+     where warning.at >= ${stamp(begins)} and warning.at < ${stamp(ends)}
+       and warning.chain = 'undertaking' and warning.repeat = 0
        and coalesce(item.lead_unit_id, task.unit_id) is not null
      group by 1, 2`.execute(tx);
   return rows;

@@ -70,3 +70,12 @@ export function monthBefore(date: LocalDate): Month {
   const first = addMonths(next, -1);
   return { name: first.slice(0, 7), begins: instantOn(first), ends: instantOn(next) };
 }
+
+/** Those after the last one (`YYYY-MM`) up to this one, in their order; without a last one this one alone. */
+export function monthsAfter(last: string | null, until: Month): readonly Month[] {
+  if (last === null) return [until];
+  const missed: Month[] = [];
+  for (let month = until; month.name > last; month = monthBefore(`${month.name}-01` as LocalDate))
+    missed.unshift(month);
+  return missed;
+}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cadences, monthBefore, timesInWords, weekOf } from '../../domain/cadence.ts';
+import { cadences, monthBefore, monthsAfter, timesInWords, weekOf } from '../../domain/cadence.ts';
 import { addDays, localDate, rfc3339 } from '../../domain/time.ts';
 
 test('the week of a day begins on its Monday', () => {
@@ -17,6 +17,15 @@ test('a month is closed on any day of the one after it', () => {
       '2027-01-01T00:00:00+08:00',
     ]);
   }
+});
+
+test('months that were missed are those after the last one, up to the one that is asked for', () => {
+  const until = monthBefore(localDate('2027-02-01'));
+  const missed = (last: string | null) => monthsAfter(last, until).map(({ name }) => name);
+  expect(missed('2026-10')).toEqual(['2026-11', '2026-12', '2027-01']);
+  expect(missed('2026-12')).toEqual(['2027-01']);
+  expect(missed('2027-01')).toEqual([]);
+  expect(missed(null)).toEqual(['2027-01']);
 });
 
 test('times read as an office writes them', () => {
