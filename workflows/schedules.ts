@@ -22,11 +22,11 @@ type Wanted = Omit<ScheduleOptions, 'memo'>;
 
 function wanted(taskQueue: string, name: CadenceName): Wanted {
   const spec = { calendars: [calendarOf(cadences[name].when)], timezone: 'Asia/Shanghai' };
+  const policies = { overlap: 'SKIP', catchupWindow: catchupWindowOf(cadences[name].when) } as const;
   return {
     scheduleId: `${prefixOf(taskQueue)}${name}`,
     spec,
-    // After an outage the last one is made up for; what was missed before it has nothing left to do.
-    policies: { overlap: 'SKIP', catchupWindow: '1 day' },
+    policies,
     action: {
       type: 'startWorkflow',
       workflowType: cadence,
@@ -37,8 +37,18 @@ function wanted(taskQueue: string, name: CadenceName): Wanted {
       staticSummary: cadences[name].title,
     },
     // What is compared: the server tells a schedule in other words than it was given.
-    state: { note: JSON.stringify({ made: 1, spec }) },
+    state: { note: JSON.stringify({ made: 1, spec, policies }) },
   };
+}
+
+/**
+ * From one time to the next: however long Temporal was down, the last one is made up for. What was missed before
+ * it has nothing left to do, but for months to close, which the next close finds by itself.
+ */
+function catchupWindowOf({ weekday, day, hour }: Times) {
+  if (day !== undefined) return '31 days';
+  if (weekday !== undefined) return '7 days';
+  return hour === undefined ? '1 hour' : '1 day';
 }
 
 function calendarOf({ weekday, day, hour, minute }: Times) {
@@ -92,8 +102,8 @@ async function ensure(
     if (!(error instanceof ScheduleNotFoundError)) throw error;
   }
   try {
-    // A new system's auditor need not be waited for until tomorrow.
-    const state = { ...schedule.state, triggerImmediately: name === 'audit' };
+    // Whether all is well in a new system need not be waited for until tomorrow.
+    const state = { ...schedule.state, triggerImmediately: name === 'audit' || name === 'reconcile' };
     await client.schedule.create({ ...schedule, state });
     return 'created';
   } catch (error) {

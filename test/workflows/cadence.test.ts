@@ -1,7 +1,9 @@
 /** What runs by the calendar: each run once for its day, visible, and as a schedule that stands as it is wanted. */
 import { randomUUID } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { sql } from 'kysely';
+import { expect, test, vi } from 'vitest';
 import { cadences } from '../../domain/cadence.ts';
+import { DAY, HOUR } from '../../domain/time.ts';
 import { ensureSchedules } from '../../workflows/schedules.ts';
 import { administrator, runs } from '../support/cadences.ts';
 import { underWay, usualPeople } from '../support/matter.ts';
@@ -43,6 +45,9 @@ test('R-052 a month is closed once, by what was so when it ended', async () => {
   const { officer, colleague, reporter, unit } = await usualPeople(city);
   const late = await underWay(city, officer, reporter, { due_on: '2026-08-20', lead_unit_id: unit.id });
   await underWay(city, officer, reporter, { due_on: '2026-12-30', lead_unit_id: unit.id });
+  // Done, and the office does not look at it: its bell, yellow and red cards are no cards of the unit.
+  const waiting = await underWay(city, officer, reporter, { due_on: '2026-12-30', lead_unit_id: unit.id });
+  await waiting.gives(reporter, 'request-close', { result: '已完成' });
   await city.travelTo('2026-09-01 10:00');
   // Closed since: on 31 August it was open and red.
   await late.gives(reporter, 'request-close', { result: '已完成' });
@@ -58,12 +63,48 @@ test('R-052 a month is closed once, by what was so when it ended', async () => {
       .where('month', '=', '2026-08')
       .executeTakeFirstOrThrow();
   const first = await closed();
-  expect(first).toMatchObject({ tasks: {}, items: { red_card: 1, green: 1 }, warnings: { red_card: 3 } });
+  const { rows: reds } = await sql<{ chain: string; cards: number }>`
+    select chain, count(*)::int as cards from warning where level = 'red_card' group by chain order by chain`.execute(
+    city.db,
+  );
+  // One of them and its two repeats.
+  expect(reds).toEqual([
+    { chain: 'reviewing', cards: 1 },
+    { chain: 'undertaking', cards: 3 },
+  ]);
+  expect(first).toMatchObject({ tasks: {}, items: { red_card: 1, green: 2 } });
+  expect(first.warnings).toEqual({ bell: 1, yellow_card: 1, red_card: 1 });
   await city.travelTo('2026-09-03 10:00');
   expect(await runs(admin, 'monthly_close')).toMatchObject({ numbers: { units: 0 } });
   expect(await closed()).toEqual(first);
+  const asUnit = await reporter.client.get('/period-closes?month=2026-08');
+  expect(asUnit.body.items).toMatchObject([
+    { unit_id: unit.id, month: '2026-08', as_of: '2026-09-01T00:00:00+08:00', warnings: { red_card: 1 } },
+  ]);
   await endsOf(city);
   city.phonesAreRead();
+  await city.ends();
+});
+
+test('R-052 months that nobody closed when they ended are closed with the next one', async () => {
+  const city = await beginStory({ at: '2026-06-03 10:00' });
+  const { unit } = await usualPeople(city);
+  const admin = await administrator(city);
+  const months = async () =>
+    (
+      await city.db
+        .selectFrom('period_close')
+        .select('month')
+        .where('unit_id', '=', unit.id)
+        .orderBy('month')
+        .execute()
+    ).map(({ month }) => month);
+  await runs(admin, 'monthly_close');
+  expect(await months()).toEqual(['2026-05']);
+  // Temporal was away over three firsts.
+  await city.travelTo('2026-09-02 10:00');
+  await runs(admin, 'monthly_close');
+  expect(await months()).toEqual(['2026-05', '2026-06', '2026-07', '2026-08']);
   await city.ends();
 });
 
@@ -101,7 +142,20 @@ test('schedules stand as they are wanted: created, changed, and deleted when nob
     expect(stands.spec.timezone).toBe('Asia/Shanghai');
     const weekly = await client.schedule.getHandle(idOf('weekly_self_check')).describe();
     expect(weekly.spec.calendars).toMatchObject([{ dayOfWeek: [{ start: 'MONDAY' }], hour: [{ start: 9 }] }]);
-    // An older release had it at another hour and knew one more; an operator has paused it.
+    const daysOf = async (name: string) =>
+      (await client.schedule.getHandle(idOf(name)).describe()).policies.catchupWindow / DAY;
+    // However long Temporal was down, the last one is made up for.
+    expect(await daysOf('monthly_close')).toBe(31);
+    expect(await daysOf('weekly_self_check')).toBe(7);
+    expect(await daysOf('audit')).toBe(1);
+    expect(await daysOf('start_lost')).toBe(1 / 24);
+    // An older release closed a month only within a day, and said so in its own words.
+    await client.schedule.getHandle(idOf('monthly_close')).update((before) => ({
+      ...before,
+      policies: { ...before.policies, catchupWindow: '1 day' },
+      state: { ...before.state, note: JSON.stringify({ made: 1, spec: {} }) },
+    }));
+    // It had the audit at another hour and knew one more; an operator has paused it.
     await audit.update((before) => ({
       ...before,
       spec: { calendars: [{ hour: 5 }] },
@@ -117,7 +171,8 @@ test('schedules stand as they are wanted: created, changed, and deleted when nob
         if (scheduleId === idOf('fortnightly')) return true;
       return null;
     }, 'the schedule is listed');
-    expect(await ensureSchedules(client, queue)).toEqual({ created: 0, updated: 1, deleted: 1 });
+    expect(await ensureSchedules(client, queue)).toEqual({ created: 0, updated: 2, deleted: 1 });
+    expect(await daysOf('monthly_close')).toBe(31);
     const now = await audit.describe();
     expect(now.spec.calendars).toMatchObject([{ hour: [{ start: 3 }] }]);
     expect(now.state.paused).toBe(true);
