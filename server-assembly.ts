@@ -7,13 +7,13 @@ import { Registry } from 'prom-client';
 import { createDesk, deskTimes } from './activities/hand-over.ts';
 import { buildApp } from './api/app.ts';
 import type { AppDeps, Phones, Settings } from './api/deps.ts';
-import { measureAuditor } from './api/metrics.ts';
+import { measureWatchers } from './api/metrics.ts';
 import { createProcessDoor } from './api/process-door.ts';
 import { createReceiptWork } from './api/receipt-work.ts';
 import { createStory, type Story } from './api/story.ts';
 import { connect, type Db } from './db/client.ts';
 import { outbox } from './db/hand-overs.ts';
-import { lastAudit } from './db/cadence-runs.ts';
+import { lastOf } from './db/cadence-runs.ts';
 import { createClock, wallNow, type Clock } from './db/clock.ts';
 import { openEvidenceFolder } from './db/evidence-store.ts';
 import { knownMigrations } from './db/migrate.ts';
@@ -120,8 +120,11 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
         throw new Error(`${free} bytes are free for evidence, and ${leastFreeBytes} are wanted`);
     },
   };
-  const auditing = { lastSuccess: async () => (await lastAudit(db))?.ended_at ?? null, now: wallNow };
-  measureAuditor(metrics, () => lastAudit(db));
+  const auditing: RunningServer['auditing'] = {
+    lastSuccess: async (watcher) => (await lastOf(db, watcher))?.ended_at ?? null,
+    now: wallNow,
+  };
+  measureWatchers(metrics, (watcher) => lastOf(db, watcher));
   const app = await buildApp({
     db,
     clock,

@@ -94,9 +94,12 @@ export type Processes = {
 /** What must answer for this process to be ready; each rejects when it does not. */
 export type Checks = Readonly<Record<string, () => Promise<void>>>;
 
-/** When the auditor last came to its end, by the wall's time: whoever looks sees when it is dead. */
+/** Who looks daily whether all is well: the auditor and the reconciler, by the names of their cadences. */
+export type Watcher = Extract<CadenceName, 'audit' | 'reconcile'>;
+
+/** When each of them last came to its end, by the wall's time: whoever looks sees when one is dead. */
 export type Auditing = {
-  readonly lastSuccess: () => Promise<Instant | null>;
+  readonly lastSuccess: (watcher: Watcher) => Promise<Instant | null>;
   readonly now: () => Instant;
 };
 

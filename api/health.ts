@@ -2,21 +2,22 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { HOUR, officeTime, rfc3339, type Instant } from '../domain/time.ts';
-import type { Auditing, Checks } from './deps.ts';
+import type { Auditing, Checks, Watcher } from './deps.ts';
 import { answer, closed, nullable, oneOf, Timestamp } from './schemas.ts';
 
 const CHECK_TIMEOUT_MS = 3_000;
 
+const Watched = closed({
+  last_success: nullable(Timestamp),
+  is_old: Type.Boolean(),
+  banner: nullable(Type.String({ description: '须让人看到的话' })),
+});
+
 const Readiness = closed({
   ready: Type.Boolean(),
   checks: Type.Record(Type.String(), oneOf(['ok', 'failed'])),
-  audit: Type.Optional(
-    closed({
-      last_success: nullable(Timestamp),
-      is_old: Type.Boolean(),
-      banner: nullable(Type.String({ description: '须让人看到的话' })),
-    }),
-  ),
+  audit: Type.Optional(Watched),
+  reconcile: Type.Optional(Watched),
 });
 
 export const health =
@@ -57,16 +58,17 @@ export const health =
         const ready = failures.every(([, error]) => error === null);
         // Why stays in the log: an error's text is no stranger's business.
         const results = failures.map(([name, error]) => [name, error === null ? 'ok' : 'failed'] as const);
-        const audit = auditing === undefined ? {} : await detailOf(auditing);
-        return reply.code(ready ? 200 : 503).send({ ready, checks: Object.fromEntries(results), ...audit });
+        const watched = auditing === undefined ? {} : await detailOf(auditing);
+        return reply.code(ready ? 200 : 503).send({ ready, checks: Object.fromEntries(results), ...watched });
       },
     );
   };
 
-/** Part of the answer and not of readiness: an auditor that is dead stops nobody's work. */
+/** Part of the answer and not of readiness: an auditor or a reconciler that is dead stops nobody's work. */
 async function detailOf({ lastSuccess, now }: Auditing) {
+  const of = async (watcher: Watcher) => watchedDetail(watcher, await lastSuccess(watcher), now());
   try {
-    return { audit: auditDetail(await lastSuccess(), now()) };
+    return { audit: await of('audit'), reconcile: await of('reconcile') };
   } catch {
     // Without Postgres there is more to say than this, and it is said above.
     return {};
@@ -76,13 +78,19 @@ async function detailOf({ lastSuccess, now }: Auditing) {
 /** A day, and two hours in which the run may be late [D]. */
 const OLD_AFTER = 26 * HOUR;
 
-export function auditDetail(last: Instant | null, now: Instant) {
+const inDoubt: Readonly<Record<Watcher, readonly [name: string, what: string]>> = {
+  audit: ['每日审计', '预警是否齐全'],
+  reconcile: ['每日核对', '数据表与流程是否一致'],
+};
+
+function watchedDetail(watcher: Watcher, last: Instant | null, now: Instant) {
+  const [name, what] = inDoubt[watcher];
   const is_old = last === null || now - last > OLD_AFTER;
   const since = last === null ? '尚未完成过' : `最近一次成功在 ${officeTime(last)}`;
   return {
     last_success: last === null ? null : rfc3339(last),
     is_old,
-    banner: is_old ? `每日审计${since}，预警是否齐全未经核实，请检查后台服务。` : null,
+    banner: is_old ? `${name}${since}，${what}未经核实，请检查后台服务。` : null,
   };
 }
 

@@ -1,6 +1,7 @@
 /** How many answers of which kind took how long: by route, never by address. */
 import type { FastifyInstance } from 'fastify';
 import { Gauge, Histogram, type Registry } from 'prom-client';
+import type { Watcher } from './deps.ts';
 
 export function useMetrics(app: FastifyInstance, registry: Registry): void {
   const answers = new Histogram({
@@ -18,30 +19,35 @@ export function useMetrics(app: FastifyInstance, registry: Registry): void {
   });
 }
 
-/** Read when somebody asks: whoever audits may be another process, or dead. Without a last success it is 0. */
-export function measureAuditor(
+const watchers = { audit: 'auditor', reconcile: 'reconciler' } as const satisfies Record<Watcher, string>;
+
+/** Read when somebody asks: whoever watches may be another process, or dead. Without a last success it is 0. */
+export function measureWatchers(
   registry: Registry,
-  lastAudit: () => Promise<{ readonly ended_at: number; readonly left: number } | null>,
+  lastOf: (watcher: Watcher) => Promise<{ readonly ended_at: number; readonly left: number } | null>,
 ): void {
   const registers = [registry];
-  const unlessAway = async (set: (last: Awaited<ReturnType<typeof lastAudit>>) => void) => {
-    // Without Postgres the last known value stands; the rest of the metrics must not fail with it.
-    await lastAudit().then(set, () => undefined);
-  };
-  new Gauge({
-    name: 'dukao_audit_last_success_seconds',
-    help: 'Unix time at which the auditor last came to its end',
-    registers,
-    async collect() {
-      await unlessAway((last) => this.set((last?.ended_at ?? 0) / 1_000));
-    },
-  });
-  new Gauge({
-    name: 'dukao_audit_faults',
-    help: 'Faults that the last audit found and could not put right',
-    registers,
-    async collect() {
-      await unlessAway((last) => this.set(last?.left ?? 0));
-    },
-  });
+  for (const watcher of Object.keys(watchers) as Watcher[]) {
+    const who = watchers[watcher];
+    const unlessAway = async (set: (last: Awaited<ReturnType<typeof lastOf>>) => void) => {
+      // Without Postgres the last known value stands; the rest of the metrics must not fail with it.
+      await lastOf(watcher).then(set, () => undefined);
+    };
+    new Gauge({
+      name: `dukao_${watcher}_last_success_seconds`,
+      help: `Unix time at which the ${who} last came to its end`,
+      registers,
+      async collect() {
+        await unlessAway((last) => this.set((last?.ended_at ?? 0) / 1_000));
+      },
+    });
+    new Gauge({
+      name: `dukao_${watcher}_faults`,
+      help: `Faults that the ${who} found in its last run and could not put right`,
+      registers,
+      async collect() {
+        await unlessAway((last) => this.set(last?.left ?? 0));
+      },
+    });
+  }
 }

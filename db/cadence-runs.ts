@@ -158,15 +158,16 @@ export const auditReports = (
 export const auditReport = (db: Db, id: string) =>
   reports(db).select('audit_report.faults').where('run_id', '=', id).executeTakeFirst();
 
-/** The last audit that came to its end, and how many faults it could not put right. */
-export async function lastAudit(
+/** The last audit, or reconciliation, that came to its end, and how many faults it could not put right. */
+export async function lastOf(
   db: Db,
+  kind: ReportKind,
 ): Promise<{ readonly ended_at: Instant; readonly left: number } | null> {
   const row = await db
     .selectFrom('cadence_run')
     .innerJoin('audit_report', 'audit_report.run_id', 'cadence_run.id')
     .select(['cadence_run.ended_at', 'found', 'mended'])
-    .where('name', '=', 'audit')
+    .where('name', '=', kind)
     .where('outcome', '=', 'done')
     .orderBy('started_at', 'desc')
     .orderBy('cadence_run.id', 'desc')

@@ -1,42 +1,54 @@
-/** The auditor finds what a process missed and nudges it; and when it is dead itself, that shows (fault 29). */
+/** The auditor finds what a process missed and nudges it; and when it, or the reconciler, is dead itself, that shows (fault 29). */
 import { expect, test } from 'vitest';
 import { HOUR, instant, later, MINUTE } from '../../domain/time.ts';
 import { administrator, faultsOf, runs } from '../support/cadences.ts';
 import { underWay, usualPeople } from '../support/matter.ts';
 import { beginStory, eventually, type World } from '../support/world.ts';
 
+type Detail = Readonly<Record<'audit' | 'reconcile', Readonly<Record<string, unknown>>>>;
+
 const ready = async (city: World) => {
   const response = await city.server.app.inject('/readyz');
-  return { status: response.statusCode, ...(response.json() as { audit: Record<string, unknown> }) };
+  return { status: response.statusCode, ...(response.json() as Detail) };
 };
 
-test('fault 29: while the auditor is dead its last success grows old: in readiness, in the metrics, and as a banner', async () => {
+test('fault 29: while the auditor or the reconciler is dead its last success grows old: in readiness, in the metrics, and as a banner', async () => {
   const city = await beginStory({ at: '2026-09-14 10:00' });
   const admin = await administrator(city);
-  expect(await ready(city)).toMatchObject({
-    status: 200,
-    audit: { last_success: null, is_old: true, banner: expect.stringContaining('尚未完成过') },
-  });
-  await runs(admin, 'audit');
-  expect(await ready(city)).toMatchObject({ status: 200, audit: { is_old: false, banner: null } });
   const measured = async (name: string) =>
     Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(await city.server.metrics.metrics())?.[1]);
-  expect(Date.now() / 1_000 - (await measured('dukao_audit_last_success_seconds'))).toBeLessThan(60);
-  expect(await measured('dukao_audit_faults')).toBe(0);
+  const never = { last_success: null, is_old: true, banner: expect.stringContaining('尚未完成过') };
+  const fresh = { is_old: false, banner: null };
+  expect(await ready(city)).toMatchObject({ status: 200, audit: never, reconcile: never });
+  await runs(admin, 'audit');
+  expect(await ready(city)).toMatchObject({ status: 200, audit: fresh, reconcile: never });
+  expect(await measured('dukao_reconcile_last_success_seconds')).toBe(0);
+  await runs(admin, 'reconcile');
+  expect(await ready(city)).toMatchObject({ status: 200, audit: fresh, reconcile: fresh });
+  for (const watcher of ['audit', 'reconcile']) {
+    expect(Date.now() / 1_000 - (await measured(`dukao_${watcher}_last_success_seconds`))).toBeLessThan(60);
+    expect(await measured(`dukao_${watcher}_faults`)).toBe(0);
+  }
 
   await city.stopWorkers();
-  // 27 hours later: nobody has audited since.
+  // 27 hours later: neither has run since, and the reconciler had left something.
   await city.db
     .updateTable('cadence_run')
     .set({ ended_at: new Date(Date.now() - 27 * HOUR) })
     .execute();
+  await city.db.updateTable('audit_report').set({ found: 2 }).where('kind', '=', 'reconcile').execute();
+  const old = (name: string) => ({ is_old: true, banner: expect.stringMatching(`^${name}最近一次成功在`) });
   expect(await ready(city)).toMatchObject({
     status: 200,
-    audit: { is_old: true, banner: expect.stringContaining('最近一次成功在') },
+    audit: old('每日审计'),
+    reconcile: old('每日核对'),
   });
-  expect(Date.now() / 1_000 - (await measured('dukao_audit_last_success_seconds'))).toBeGreaterThan(
-    26 * 3_600,
-  );
+  for (const watcher of ['audit', 'reconcile'])
+    expect(Date.now() / 1_000 - (await measured(`dukao_${watcher}_last_success_seconds`))).toBeGreaterThan(
+      26 * 3_600,
+    );
+  expect(await measured('dukao_audit_faults')).toBe(0);
+  expect(await measured('dukao_reconcile_faults')).toBe(2);
   const { status } = await admin.post('/audit-reports/commands/run', {});
   expect(status).toBe(503);
   await city.startWorkers();
