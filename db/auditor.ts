@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { expectedWarnings, missedTurns, warningKey } from '../domain/auditor.ts';
 import type { EventFrame } from '../domain/process.ts';
 import { DAY, HOUR, later, MINUTE, officeTime, type Instant } from '../domain/time.ts';
+import { listFaults } from './auditor-lists.ts';
 import { when, type Db, type Tx } from './client.ts';
 import type { Thing } from './process-event.ts';
 import { recordset } from './recordset.ts';
@@ -12,12 +13,13 @@ import { someThings } from './things.ts';
 const WARNING_GRACE = MINUTE;
 const MESSAGE_GRACE = 4 * DAY + HOUR;
 
-/** @returns one sentence per fault; none when nothing is missing and nothing double. */
+/** @returns one sentence per fault; none when nothing is missing, nothing double, and nothing different in two places. */
 export async function findFaults(db: Db, at: Instant): Promise<readonly string[]> {
   return [
     ...(await warningFaults(db, at)),
     ...(await notificationFaults(db, at)),
     ...(await doubleFaults(db)),
+    ...(await listFaults(db, at)),
   ];
 }
 
