@@ -9,19 +9,7 @@ import { CadenceRun, dayOf, Numbers, run, RunAsked, runView } from './cadence-vi
 import type { AppDeps } from './deps.ts';
 import { LinkHeader, Paged, PageOf, pageQuery, turnPage } from './paging.ts';
 import { notFound } from './problem.ts';
-import {
-  answer,
-  closed,
-  DateOnly,
-  IdParams,
-  named,
-  nullable,
-  oneOf,
-  ref,
-  Timestamp,
-  Uuid,
-  whole,
-} from './schemas.ts';
+import { answer, closed, IdParams, named, nullable, oneOf, ref, Timestamp, Uuid, whole } from './schemas.ts';
 
 const kinds = { audit: '审计', reconcile: '核对' } as const;
 const Count = whole(0, 2_147_483_647);
@@ -29,8 +17,8 @@ const Count = whole(0, 2_147_483_647);
 const fields = {
   id: Uuid,
   kind: oneOf(kinds),
-  for: DateOnly,
-  at: Timestamp,
+  for: Type.String({ format: 'date', description: '记在哪一天名下；判断以 at 为准' }),
+  at: Type.String({ format: 'date-time', description: '按哪一刻判断' }),
   started_at: Timestamp,
   duration_ms: nullable(Count),
   found: Count,
@@ -107,6 +95,8 @@ export const auditReports =
         schema: {
           operationId: 'runAudit',
           summary: '立即审计一次；运行结束后报告的 id 与运行相同',
+          description:
+            '审计总是按此刻判断：到此刻为止应发的全部重算，此前各日遗漏而尚未补正的都在其中。因此补做过去某一天的审计，与今天再审计一次相同；for 只记录补的是哪一天。',
           tags: ['audit-reports'],
           body: RunAsked,
           response: { 200: answer('这次运行', ref(CadenceRun)) },

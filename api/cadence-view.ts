@@ -33,8 +33,15 @@ export const runView = ({ id, name, for_date, started_at, ended_at, outcome, num
   numbers,
 });
 
+/** What the day means to each of them: only two work for it. */
 export const RunAsked = closed({
-  for: Type.Optional(Type.Unsafe<string>({ ...DateOnly, description: '为哪一天；不填则为今天' })),
+  for: Type.Optional(
+    Type.String({
+      format: 'date',
+      description:
+        '为哪一天；不填则为今天。月度结转结到这一天之前的一个月，周自查提醒只在本周之内；审计、核对、补启动总是按此刻办理，日期只说明补的是哪一次',
+    }),
+  ),
 });
 
 /** Today's when no day is given; a day that has not come has nothing to work on. */
