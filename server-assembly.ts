@@ -15,10 +15,11 @@ import { connect, type Db } from './db/client.ts';
 import { outbox } from './db/hand-overs.ts';
 import { lastOf } from './db/cadence-runs.ts';
 import { createClock, wallNow, type Clock } from './db/clock.ts';
-import { openEvidenceFolder } from './db/evidence-store.ts';
+import { clearDrafts, openEvidenceFolder } from './db/evidence-store.ts';
+import { sweep } from './db/housekeeping.ts';
 import { knownMigrations } from './db/migrate.ts';
 import { requireFit, watchGate, type DoesNotFit } from './db/version-gate.ts';
-import type { Instant } from './domain/time.ts';
+import { DAY, HOUR, later, type Instant } from './domain/time.ts';
 import { sql } from 'kysely';
 import { maskPhone, parsePhone } from './sms/phone.ts';
 import type { PhoneCipher } from './sms/phone-cipher.ts';
@@ -57,11 +58,14 @@ export type RunningServer = {
   readonly metrics: Registry;
   readonly checks: NonNullable<AppDeps['checks']>;
   readonly auditing: NonNullable<AppDeps['auditing']>;
-  /** What runs by the calendar stands as it is wanted. */
-  readonly ensureSchedules: () => Promise<unknown>;
   readonly story: Story | null;
   /** Makes good what a crash left undone: between row and workflow, between a receipt and what it confirms. */
   readonly startLost: () => Promise<number>;
+  /**
+   * What was left undone is made good, what runs by the calendar stands as it is wanted, and what has had its time
+   * goes: now, and every hour until the server is closed. Rejects when it fails now; it is tried again all the same.
+   */
+  readonly keepHouse: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -151,6 +155,14 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     metrics,
     ...(around.onPasswordChanged === undefined ? {} : { onPasswordChanged: around.onPasswordChanged }),
   });
+  const startLost = async () => (await door.startLost()) + (await receipts.workOnLeft());
+  const keepHouse = async () => {
+    await startLost();
+    await ensureSchedules(client, around.taskQueues.processes);
+    await sweep(db, wallNow());
+    await clearDrafts(around.evidence.folder, later(wallNow(), -DAY));
+  };
+  let hourly: NodeJS.Timeout | undefined;
   return {
     app,
     db,
@@ -160,11 +172,19 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     metrics,
     checks,
     auditing,
-    ensureSchedules: () => ensureSchedules(client, around.taskQueues.processes),
     story,
-    startLost: async () => (await door.startLost()) + (await receipts.workOnLeft()),
+    startLost,
+    keepHouse: () => {
+      const again = () =>
+        void keepHouse().catch((err: unknown) =>
+          log.warn({ err }, 'housekeeping failed; it is tried again in an hour'),
+        );
+      hourly ??= setInterval(again, HOUR);
+      return keepHouse();
+    },
     close: async () => {
       gate.stop();
+      clearInterval(hourly);
       await app.close();
       await desk.close();
       await processes.settled();

@@ -5,11 +5,9 @@ import { buildInternalApp } from './api/internal-app.ts';
 import { loadConfig } from './config.ts';
 import { connect } from './db/client.ts';
 import { wallNow } from './db/clock.ts';
-import { sweep } from './db/housekeeping.ts';
 import { migrate } from './db/migrate.ts';
 import { seed } from './db/seed.ts';
 import { DoesNotFit } from './db/version-gate.ts';
-import { HOUR } from './domain/time.ts';
 import { createAdministrators, FirstAccounts } from './first-start.ts';
 import { phoneCipherOf } from './phone-keys.ts';
 import { openServer } from './server-assembly.ts';
@@ -75,22 +73,8 @@ const internal =
 if (internal !== null && config.metricsPort !== null)
   await internal.listen({ host: config.host, port: config.metricsPort });
 
-const keepHouse = async () => {
-  await sweep(server.db, wallNow());
-  await server.startLost();
-  await server.ensureSchedules();
-};
-const timer = setInterval(
-  () =>
-    void keepHouse().catch((err: unknown) =>
-      log.warn({ err }, 'housekeeping failed; tried again in an hour'),
-    ),
-  HOUR,
-);
-
 const ending = closeWithGrace({ delay: 30_000 }, async ({ err }) => {
   if (err !== undefined) log.fatal({ err }, 'ended by a fault nobody foresaw');
-  clearInterval(timer);
   await internal?.close();
   await server.close();
   if (shut === null) return;
@@ -98,4 +82,6 @@ const ending = closeWithGrace({ delay: 30_000 }, async ({ err }) => {
   process.exit(1);
 });
 await server.app.listen({ host: config.host, port: config.port });
-void keepHouse().catch((err: unknown) => log.warn({ err }, 'housekeeping failed; tried again in an hour'));
+void server
+  .keepHouse()
+  .catch((err: unknown) => log.warn({ err }, 'housekeeping failed; it is tried again in an hour'));

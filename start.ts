@@ -3,10 +3,8 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import { buildInternalApp } from './api/internal-app.ts';
-import { sweep } from './db/housekeeping.ts';
 import { connect } from './db/client.ts';
-import { createClock, wallNow } from './db/clock.ts';
-import { clearDrafts } from './db/evidence-store.ts';
+import { createClock } from './db/clock.ts';
 import { migrate } from './db/migrate.ts';
 import { seed } from './db/seed.ts';
 import { DoesNotFit } from './db/version-gate.ts';
@@ -15,7 +13,7 @@ import { CannotStart, messageOf, timed } from './embedded/cannot-start.ts';
 import { requireFree } from './embedded/ports.ts';
 import { startStack, type Stack } from './embedded/stack.ts';
 import { createAdministrators, FirstAccounts, loadSampleCity } from './first-start.ts';
-import { HOUR, later, rfc3339 } from './domain/time.ts';
+import { rfc3339 } from './domain/time.ts';
 import { phoneCipherOf } from './phone-keys.ts';
 import { openServer, type RunningServer } from './server-assembly.ts';
 import { createGateway } from './sms/gateway.ts';
@@ -199,9 +197,7 @@ async function openSystem(
   const baseUrl = await server.app.listen({ host: config.host, port: config.port });
   provider?.standIn.control({ receiptUrl: `${baseUrl}/api/v1/sms/receipts/${sms.receiptSecret}` });
   await startInternal(server);
-  keepHouse(server);
-  await server.ensureSchedules();
-  await server.startLost();
+  await server.keepHouse();
   return { ...server, baseUrl, accounts };
 }
 
@@ -210,22 +206,6 @@ async function startInternal({ checks, auditing, metrics }: RunningServer): Prom
   const internal = await buildInternalApp({ log, checks, auditing, metrics });
   await internal.listen({ host: config.host, port: config.metricsPort });
   stops.push({ what: 'the internal port', stop: () => internal.close() });
-}
-
-function keepHouse({ db, startLost }: RunningServer): void {
-  const once = async () => {
-    await sweep(db, wallNow());
-    await clearDrafts(config.evidence.folder, later(wallNow(), -24 * HOUR));
-    await startLost();
-  };
-  const timer = setInterval(
-    () =>
-      void once().catch((err: unknown) =>
-        log.warn({ err }, 'housekeeping failed; it is tried again in an hour'),
-      ),
-    HOUR,
-  );
-  stops.push({ what: 'housekeeping', stop: async () => clearInterval(timer) });
 }
 
 async function greet(

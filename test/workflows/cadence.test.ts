@@ -8,7 +8,7 @@ import { ensureSchedules } from '../../workflows/schedules.ts';
 import { administrator, runs } from '../support/cadences.ts';
 import { underWay, usualPeople } from '../support/matter.ts';
 import { endsOf } from '../support/messages.ts';
-import { beginStory, eventually } from '../support/world.ts';
+import { beginStory, eventually, type World } from '../support/world.ts';
 
 test('R-051 on a Monday whoever reports on something open is reminded once, and not again for the same week', async () => {
   const city = await beginStory({ at: '2026-09-12 10:00' });
@@ -179,12 +179,37 @@ test('schedules stand as they are wanted: created, changed, and deleted when nob
     await expect(client.schedule.getHandle(idOf('fortnightly')).describe()).rejects.toThrow('not found');
     expect(await ensureSchedules(client, queue)).toMatchObject({ created: 0, updated: 0 });
   } finally {
-    for (const name of Object.keys(cadences)) await client.schedule.getHandle(idOf(name)).delete();
-    for await (const { workflowId } of client.workflow.list({ query: `TaskQueue = '${queue}'` }))
-      await client.workflow
-        .getHandle(workflowId)
-        .terminate('end of the test')
-        .catch(() => undefined);
+    await nothingRunsByTheCalendar(city);
   }
   await city.stop();
 });
+
+test('a server sees to the schedules when it starts and every hour until it is closed', async () => {
+  const city = await beginStory({ at: '2026-09-14 10:00', withoutWorkers: true });
+  const { client } = city.server;
+  const audit = client.schedule.getHandle(`cadence/${city.taskQueues.processes}/audit`);
+  try {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    await city.server.keepHouse();
+    await audit.describe();
+    await audit.delete();
+    await expect(audit.describe()).rejects.toThrow('not found');
+    vi.advanceTimersByTime(HOUR);
+    vi.useRealTimers();
+    await eventually(async () => audit.describe().catch(() => null), 'it stands again');
+  } finally {
+    vi.useRealTimers();
+    await nothingRunsByTheCalendar(city);
+  }
+  await city.stop();
+});
+
+async function nothingRunsByTheCalendar({ server: { client }, taskQueues }: World): Promise<void> {
+  for (const name of Object.keys(cadences))
+    await client.schedule.getHandle(`cadence/${taskQueues.processes}/${name}`).delete();
+  for await (const { workflowId } of client.workflow.list({ query: `TaskQueue = '${taskQueues.processes}'` }))
+    await client.workflow
+      .getHandle(workflowId)
+      .terminate('end of the test')
+      .catch(() => undefined);
+}
