@@ -9,12 +9,16 @@ import type { BoardTimes } from '../../api/deps.ts';
 import { stamp, type Db, type Tx } from '../../db/client.ts';
 import { wallNow } from '../../db/clock.ts';
 import { lastSeq } from '../../db/event-feed.ts';
-import { brokenAt, chainBegins, eventsOf, following } from '../../db/process-event.ts';
+import { brokenAt, chainBegins, eventsOf, following, type Thing } from '../../db/process-event.ts';
+import { seed } from '../../db/seed.ts';
 import { endSessionsOf, openSession } from '../../db/sessions.ts';
+import { system } from '../../domain/process.ts';
+import { instantOn, localDate } from '../../domain/time.ts';
 import { freshDatabase, type FreshDatabase } from '../support/database.ts';
 import { createAccount, createUnit, givePost, type Account, type Unit } from '../support/people.ts';
 import { insertItem } from '../support/supervision-item-rows.ts';
 import { testDeps } from '../support/api.ts';
+import { putTask } from '../support/tasks.ts';
 
 type Told = { readonly id: number; readonly event: string; readonly data: Record<string, unknown> };
 
@@ -29,6 +33,7 @@ let left: AbortController;
 beforeAll(async () => {
   database = await freshDatabase();
   ({ db } = database);
+  await seed(db, wallNow());
   own = await createUnit(db);
   officer = await createAccount(db, { roles: ['supervision_officer'] });
   item = await insertItem(db, { lead: own });
@@ -91,11 +96,16 @@ const until = (holds: () => boolean) => expect.poll(holds, { timeout: 5_000, int
 
 let versions = 0;
 /** An event of any kind: what its body says is nobody's business here. */
-async function happen(to: Db | Tx, thing_id: string, type = 'progress_reported'): Promise<number> {
+async function happen(
+  to: Db | Tx,
+  thing_id: string,
+  type = 'progress_reported',
+  thing_kind: Thing['kind'] = 'supervision_item',
+): Promise<number> {
   const row = await to
     .insertInto('process_event')
     .values({
-      thing_kind: 'supervision_item',
+      thing_kind,
       thing_id,
       version: (versions += 1),
       at: stamp(wallNow()),
@@ -221,18 +231,52 @@ test('everybody is told of what they may see, and of nothing else', async () => 
   await givePost(db, { person: leader.person, unit: own, role: 'city_leader' });
   const shared = await insertItem(db, { lead: own, assisting: [other] });
   const foreign = await insertItem(db, { lead: other });
+  const [ownTask, foreignTask] = [await aTaskOf(own), await aTaskOf(other)];
   const boards: Awaited<ReturnType<typeof follow>>[] = [];
   for (const account of [officer, owner, helper, leader, stranger]) boards.push(await followFromNow(account));
   for (const id of [item, shared, foreign]) await happen(db, id);
-  await until(() => boards[0]?.told.length === 3);
+  for (const { id } of [ownTask, foreignTask]) await happen(db, id, 'report_accepted', 'indicator_task');
+  await until(() => boards[0]?.told.length === 5);
   expect(boards.map(({ told }) => told.map(({ data }) => data['id']))).toEqual([
-    [item, shared, foreign],
-    [item, shared],
-    [shared, foreign],
-    [item, shared],
+    [item, shared, foreign, ownTask.id, foreignTask.id],
+    [item, shared, ownTask.id],
+    [shared, foreign, foreignTask.id],
+    [item, shared, ownTask.id],
     [],
   ]);
 });
+
+test('what happens to an indicator task is told in the same words as of an item', async () => {
+  const task = await aTaskOf(own);
+  const board = await followFromNow(officer);
+  const before = await happen(db, item);
+  const seq = await happen(db, task.id, 'report_accepted', 'indicator_task');
+  await until(() => board.told.length === 2);
+  expect(board.told.map(({ id }) => id)).toEqual([before, seq]);
+  expect(board.told[1]).toEqual({
+    id: seq,
+    event: 'report_accepted',
+    data: {
+      kind: 'indicator_task',
+      id: task.id,
+      number: task.number,
+      type: 'report_accepted',
+      version: versions,
+      at: expect.stringMatching(/\+08:00$/),
+      stage: 'assigned',
+      card: 'none',
+      unit_id: own.id,
+    },
+  });
+});
+
+const aTaskOf = (unit: Unit) =>
+  putTask(db, {
+    unit_id: unit.id,
+    person_id: officer.person.id,
+    at: instantOn(localDate('2026-03-02'), '09:00'),
+    by: system,
+  });
 
 test('where nothing happens the line is kept alive, and whoever signs out is not told any more', async () => {
   await server.app.close();
