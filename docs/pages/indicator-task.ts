@@ -8,7 +8,8 @@ import {
   type IndicatorRules,
 } from '../../domain/indicator-task.ts';
 import { standardProgressPolicy, type Bound } from '../../domain/progress-policy.ts';
-import { code, page, table } from './markdown.ts';
+import { grant } from '../../domain/permissions.ts';
+import { code, page, table, who } from './markdown.ts';
 import {
   commandsTable,
   deadlinesTable,
@@ -18,6 +19,9 @@ import {
   workingDays,
   type DeadlineRow,
 } from './process.ts';
+
+/** R-022: a unit's weights change together, so nobody changes one of them alone. */
+export const throughTheList = `through the annual list alone, by two of ${who([grant('assessment_admin')])}: ${code('/annual-lists/{year}/weight-changes')}`;
 
 export const indicatorTaskPage = (): string =>
   page(
@@ -41,7 +45,7 @@ export const indicatorTaskPage = (): string =>
     ),
     "At the year's end whatever is open gets its red card and goes to review as it stands; from then on nothing is returned. A withdrawal and a change of weight take two people, and whoever has filed a report does not review.",
     '## Commands',
-    commandsTable(commandTable),
+    commandsTable(commandTable, throughTheList),
     '## Deadlines',
     deadlinesTable(deadlines, (name) => code(policies[name as keyof typeof deadlines])),
     "Those with `/…` there are once for each period: `report/2026-03`. A report may be owed for several periods at once; each keeps its own colours for ever: green on time, the card's colour while it is missing, and yellow for what was made up late.",

@@ -38,14 +38,15 @@ export function diagram(
   ].join('\n');
 }
 
-export const commandsTable = (commands: CommandTable): string =>
+/** @param nobody who gives what no person gives by hand. */
+export const commandsTable = (commands: CommandTable, nobody = '–'): string =>
   table(
     ['command', '', 'in', 'by', 'leads to'],
     Object.entries(commands).map(([name, row]) => [
       code(name),
       row.zh,
       codes(row.stages),
-      who(row.who),
+      row.who.length === 0 ? nobody : who(row.who),
       row.leads_to.length === 0 ? '–' : codes(row.leads_to),
     ]),
   );

@@ -3,6 +3,7 @@ import { rights, seesProcess, type Grant } from '../../domain/permissions.ts';
 import { commandTable as taskCommands } from '../../domain/indicator-task.ts';
 import { commandTable as itemCommands } from '../../domain/supervision-item.ts';
 import { roles, type Role } from '../../domain/vocabulary.ts';
+import { throughTheList } from './indicator-task.ts';
 import { code, page, table, who } from './markdown.ts';
 
 export function rightsPage(): string {
@@ -14,7 +15,11 @@ export function rightsPage(): string {
     ...known.map((role) => holds(grants, role)),
   ]);
   const commands = (rows: Readonly<Record<string, { readonly zh: string; readonly who: readonly Grant[] }>>) =>
-    Object.entries(rows).map(([name, row]) => [code(name), row.zh, who(row.who)]);
+    Object.entries(rows).map(([name, row]) => [
+      code(name),
+      row.zh,
+      row.who.length === 0 ? throughTheList : who(row.who),
+    ]);
   return page(
     'Who may do what',
     ['domain/permissions.ts', 'domain/supervision-item.ts', 'domain/indicator-task.ts'],
