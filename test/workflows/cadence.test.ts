@@ -149,11 +149,15 @@ test('schedules stand as they are wanted: created, changed, and deleted when nob
     expect(await daysOf('weekly_self_check')).toBe(7);
     expect(await daysOf('audit')).toBe(1);
     expect(await daysOf('start_lost')).toBe(1 / 24);
-    // An older release closed a month only within a day, and said so in its own words.
+    const noteOfOlder = (note = '{}') => {
+      const { made, spec } = JSON.parse(note) as Record<string, unknown>;
+      return JSON.stringify({ made, spec });
+    };
+    // An older release made up for a month within a day only, and noted its times alone.
     await client.schedule.getHandle(idOf('monthly_close')).update((before) => ({
       ...before,
       policies: { ...before.policies, catchupWindow: '1 day' },
-      state: { ...before.state, note: JSON.stringify({ made: 1, spec: {} }) },
+      state: { ...before.state, note: noteOfOlder(before.state.note) },
     }));
     // It had the audit at another hour and knew one more; an operator has paused it.
     await audit.update((before) => ({
