@@ -154,8 +154,7 @@ async function replayed(
 
 /**
  * The cards of the unit itself: how late a review was is its office's affair, and a repeat reminds of a red card
- * and is not another one. By the instant at which they were given, as the statistics count them: what an outage
- * let come after its month was closed belongs to the next one, and to none twice.
+ * and is not another one. By the cards' own moments, however late an outage has made them.
  */
 async function givenWithin(tx: Tx, begins: Instant, ends: Instant) {
   const { rows } = await sql<{ unit_id: string; level: string; times: number }>`
@@ -163,7 +162,7 @@ async function givenWithin(tx: Tx, begins: Instant, ends: Instant) {
       from warning
       left join supervision_item item on warning.thing_kind = 'supervision_item' and item.id = warning.thing_id
       left join indicator_task task on warning.thing_kind = 'indicator_task' and task.id = warning.thing_id
-     where warning.at >= ${stamp(begins)} and warning.at < ${stamp(ends)}
+     where warning.moment >= ${stamp(begins)} and warning.moment < ${stamp(ends)}
        and warning.chain = 'undertaking' and warning.repeat = 0
        and coalesce(item.lead_unit_id, task.unit_id) is not null
      group by 1, 2`.execute(tx);

@@ -185,7 +185,10 @@ async function allCards(): Promise<void> {
     insert into warning
       (id, thing_kind, thing_id, event_version, deadline_kind, deadline_version, level, repeat, chain, due_at,
        moment, at, policy_name, policy_version)
-    select gen_random_uuid(), kind, id, 1, 'report', row_number() over (), level, repeat, chain, at, at, at, 'test', 1
+    select gen_random_uuid(), kind, id, 1, 'report', row_number() over (), level, repeat, chain, moment, moment,
+           -- Over the turn of November nobody could give any.
+           case when moment between '2026-10-31T23:00:00+08:00' and '2026-11-01T12:00:00+08:00'
+                then '2026-11-01T12:00:00+08:00' else moment end, 'test', 1
       from (values ('town', 'bell', 0, 'undertaking', '2025-12-31T23:59:59+08:00'::timestamptz),
                    ('town', 'bell', 0, 'undertaking', '2026-01-01T00:00:00+08:00'),
                    ('water', 'bell', 0, 'undertaking', '2026-10-31T23:59:59+08:00'),
@@ -200,7 +203,7 @@ async function allCards(): Promise<void> {
                    ('town', 'red_card', 0, 'reviewing', '2026-11-08T09:00:00+08:00'),
                    ('town', 'red_card', 0, 'undertaking', '2026-12-31T23:59:59+08:00'),
                    ('town', 'red_card', 0, 'undertaking', '2027-01-01T00:00:00+08:00'))
-             as given(whose, level, repeat, chain, at)
+             as given(whose, level, repeat, chain, moment)
       join ((select 'water' as whose, 'supervision_item' as kind, id from supervision_item
               where lead_unit_id = ${water.id} limit 1)
              union all
