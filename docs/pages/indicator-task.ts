@@ -20,8 +20,8 @@ import {
   type DeadlineRow,
 } from './process.ts';
 
-/** R-022: a unit's weights change together, so nobody changes one of them alone. */
-export const throughTheList = `through the annual list alone, by two of ${who([grant('assessment_admin')])}: ${code('/annual-lists/{year}/weight-changes')}`;
+/** R-022: the weights of a unit change together, so nobody changes one of them by hand. */
+export const throughTheList = `through the annual list alone, by two of ${who([grant('assessment_admin')])}: ${code('/annual-lists')}`;
 
 export const indicatorTaskPage = (): string =>
   page(
