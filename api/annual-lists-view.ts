@@ -73,7 +73,7 @@ export const factFields = {
     description: '计划累计值',
   }),
   evidence_rule: nullable(text(500)),
-  warning_policy: text(60),
+  warning_policy: text(60, { description: '各期填报的预警策略；不填为 report' }),
   progress_policy: text(60),
 };
 

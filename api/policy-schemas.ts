@@ -91,6 +91,17 @@ const progress = {
   at_quarter_end: Type.Optional(Type.Array(Band, { maxItems: 6, description: '季末改用的各级' })),
   on_return: Type.Optional(oneOf(levels)),
   praise: Type.Optional(closed({ points: Decimals, included: Type.Boolean() })),
+  // What a period shows at most once a later report has reached its plan.
+  made_up: Type.Optional(oneOf(levels)),
+  make_up_by: Type.Optional(
+    closed(
+      {
+        amount: whole(0, 366),
+        unit: oneOf(['calendar_day', 'calendar_month', 'month_end']),
+      },
+      { description: '欠账须补齐的期限，自认定之日起算；0 month_end 为当月月底' },
+    ),
+  ),
   places: whole(0, 6, { description: '百分点保留的小数位数' }),
   recipients: Recipients,
   ...inPlaces,

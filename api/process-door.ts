@@ -3,7 +3,7 @@
  * it can be read. A repeat under the same command id does nothing and answers the same.
  */
 import { createBatches } from '../db/batches.ts';
-import { itemBegins, markBegun, neverBegun } from '../db/beginnings.ts';
+import { itemBegins, markBegun, neverBegun, unbegun } from '../db/beginnings.ts';
 import { loadCalendar } from '../db/calendar.ts';
 import type { Db } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
@@ -55,7 +55,7 @@ export function createProcessDoor(door: Door): Processes & { startLost(): Promis
       const before = await startOf(db, id);
       if (before?.started_at != null) return { id };
       const starting =
-        before === undefined ? await beginning(door, begin, id, item, by) : await startingOf(door, before);
+        before === undefined ? await begunAnew(door, begin, id, item, by) : await startingOf(door, before);
       if (isRefusal(starting)) return starting;
       await start(door, starting);
       return { id };
@@ -75,7 +75,15 @@ export function createProcessDoor(door: Door): Processes & { startLost(): Promis
     },
 
     async replan(thing, asked, by, commandId) {
-      const result = await client.replan(thing, asked, by, commandId);
+      let result = await client.replan(thing, asked, by, commandId);
+      // Written, and not started yet: it begins with the calendar that holds now, and with deadlines of before.
+      if ('no_answer' in result && result.no_answer === 'no_process') {
+        const lost = await unbegun(db, await door.clock.now(), thing);
+        if (lost !== null) {
+          await start(door, startingFrom(lost, door.timeTravel));
+          result = await client.replan(thing, asked, by, commandId);
+        }
+      }
       if (isRefusal(result)) return result;
       if ('no_answer' in result && !(result.no_answer === 'no_process' && (await hasEnded(db, thing))))
         throw noWorker();
@@ -127,14 +135,27 @@ async function startingOf({ db, clock, timeTravel }: Door, row: StartRow): Promi
   return startingFrom(itemBegins(row, calendar, await clock.now()), timeTravel);
 }
 
-/** The row with its first events, written once. */
-async function beginning(
+type BeginningOf = (
   door: Door,
   begin: (birth: Birth) => Promise<boolean>,
   id: string,
   item: NewSupervisionItem,
   by: Actor,
-): Promise<Starting | Refusal> {
+) => Promise<Starting | Refusal>;
+
+/** A calendar that is published meanwhile holds for what is listed meanwhile. */
+const begunAnew: BeginningOf = async (...item) => {
+  for (;;) {
+    try {
+      return await beginning(...item);
+    } catch (error) {
+      if (!(error instanceof projecting.CalendarHasMoved)) throw error;
+    }
+  }
+};
+
+/** The row with its first events, written once. */
+const beginning: BeginningOf = async (door, begin, id, item, by) => {
   const { db, clock, timeTravel } = door;
   const at = await clock.now();
   const year = yearOf(localDateOf(at));
@@ -179,7 +200,12 @@ async function beginning(
     });
     if (written) {
       const { stage } = state;
-      return startingFrom({ kind: 'supervision_item', id, number, stage, state, calendar, at }, timeTravel);
+      // Read once the row is there: a notice that comes later finds it, one that came before is in it.
+      const current = await loadCalendar(db, { fromYear: year });
+      return startingFrom(
+        { kind: 'supervision_item', id, number, stage, state, calendar: current, at },
+        timeTravel,
+      );
     }
     // The same request, at the same time, has written it.
     const before = await startOf(db, id);
@@ -187,4 +213,4 @@ async function beginning(
     // One item, one number: one that was given by hand is passed over.
     if (given !== null) return refuse('number_taken', `编号${number}已有事项使用。`, '/number');
   }
-}
+};

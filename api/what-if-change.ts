@@ -9,6 +9,7 @@ import { deadlineNames, type DeadlineKind, type DeadlineName } from '../domain/d
 import { progressPolicyFaults, type ProgressPolicy } from '../domain/progress-policy.ts';
 import { localDate } from '../domain/time.ts';
 import { policyFaults } from '../domain/warning-policy.ts';
+import { canHave, deadlinesHadOnce, type Kind as ThingKind } from '../domain/what-if-deadlines.ts';
 import type { Change } from '../domain/what-if.ts';
 import { daysUnder } from './calendar-applying.ts';
 import { ApiProblem, notFound } from './problem.ts';
@@ -19,7 +20,7 @@ export const Kind = Type.Unsafe<DeadlineKind>(
   Type.String({
     pattern: '^[a-z_]+(/[0-9Q-]+)?$',
     maxLength: 40,
-    description: '期限类型，如 item、report/2026-03',
+    description: '期限类型，如督查事项的 item，指标任务的 year_end、report/2026-03',
   }),
 );
 const byTime = (Object.keys(deadlineNames) as DeadlineName[]).filter(
@@ -63,9 +64,11 @@ export const ChangeAsked = closed(
 /** @throws ApiProblem `invalid_request`, `policy_faulty`, `not_found` for a notice that nobody proposed. */
 export async function changeFrom(
   db: Db,
-  { due, policy, progress_policy, calendar }: Static<typeof ChangeAsked>,
+  asked: { readonly things: { readonly kind: ThingKind }; readonly change: Static<typeof ChangeAsked> },
   current: Calendar,
 ): Promise<Change> {
+  const { due, policy, progress_policy, calendar } = asked.change;
+  refuseStrange(asked.things.kind, asked.change);
   return {
     ...(due === undefined ? {} : { due: { deadline: due.deadline, on: localDate(due.on) } }),
     ...(policy === undefined ? {} : { policy: await policyFrom(db, policy) }),
@@ -75,6 +78,26 @@ export async function changeFrom(
       : { calendar: withDays(current, await daysFrom(db, calendar), current.version + 1) }),
   };
 }
+
+/** A deadline that nothing of this kind ever has would move nothing, whatever was asked. */
+function refuseStrange(
+  of: ThingKind,
+  { due, policy }: Pick<Static<typeof ChangeAsked>, 'due' | 'policy'>,
+): void {
+  if (due !== undefined && !canHave(of, due.deadline))
+    throw unclear('/change/due/deadline', `没有“${due.deadline}”这一期限；${choicesOf[of]}。`);
+  const watched: readonly DeadlineName[] = [
+    ...deadlinesHadOnce[of],
+    ...(of === 'indicator_task' ? ['report' as const] : []),
+  ];
+  if (policy?.deadline !== undefined && !watched.includes(policy.deadline))
+    throw unclear('/change/policy/deadline', `没有“${policy.deadline}”类期限；可填${watched.join('、')}。`);
+}
+
+const choicesOf: Readonly<Record<ThingKind, string>> = {
+  supervision_item: `督查事项可填${deadlinesHadOnce.supervision_item.join('、')}`,
+  indicator_task: `指标任务可填${deadlinesHadOnce.indicator_task.join('、')}，以及写明填报期的 report、review、progress，如 report/2026-03`,
+};
 
 async function policyFrom(
   db: Db,

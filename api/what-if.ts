@@ -8,6 +8,8 @@ import { findItem, listItems } from '../db/supervision-items.ts';
 import { indicatorTask, stages as taskStages, type IndicatorTask } from '../domain/indicator-task.ts';
 import { stages as itemStages, supervisionItem, type SupervisionItem } from '../domain/supervision-item.ts';
 import { rfc3339, type Instant } from '../domain/time.ts';
+import { refuse } from '../domain/refusal.ts';
+import { mayHave } from '../domain/what-if-deadlines.ts';
 import { whatIfAll, type Prospect } from '../domain/what-if.ts';
 import { actingUnder } from './acting.ts';
 import { viewerOf } from './authentication.ts';
@@ -96,7 +98,7 @@ export const whatIf =
           operationId: 'askWhatIf',
           summary: '预演：期限、预警规则或日历变动后，哪些期限与预警会移动；不作任何改动',
           description:
-            'things 指一项（kind、id）或一批（kind 与筛选条件）。推算在办的：已起算的期限，以及指标任务本年度尚未起算的填报期限；已过的期限不再移动。',
+            'things 指一项（kind、id）或一批（kind 与筛选条件）。推算在办的：已起算的期限，以及指标任务本年度尚未起算的填报期限（如一月间问 report/2026-08）；已过的期限不再移动。',
           tags: ['what-if'],
           body: Question,
           response: {
@@ -109,12 +111,15 @@ export const whatIf =
         const at = await clock.now();
         const by = actingUnder(viewerOf(request), 'ask_what_if');
         const calendar = await loadCalendar(db);
-        const change = await changeFrom(db, request.body.change, calendar);
+        const change = await changeFrom(db, request.body, calendar);
         const result = { checked: 0, moving: 0, cannot: 0 };
+        let known = change.due === undefined;
         const things: Static<typeof Answer>['things'] = [];
         const cannot_move: Static<typeof Answer>['cannot_move'] = [];
         for await (const page of openOnes(db, request.body.things)) {
           const found = whatIfAll(page, change, { by, at, calendar });
+          const { due } = change;
+          known ||= due !== undefined && page.some(({ state }) => mayHave(state, due.deadline));
           result.checked += found.checked;
           result.moving += found.moving.length;
           result.cannot += found.cannot.length;
@@ -125,10 +130,14 @@ export const whatIf =
             cannot_move.push({ id: thing.id, number: thing.number, detail: refusal.detail });
           }
         }
+        // An answer that nothing moves would be taken for one.
+        if (!known && result.checked > 0) return replyRefusal(reply, noSuchPeriod);
         return { ...result, things, cannot_move };
       },
     );
   };
+
+const noSuchPeriod = refuse('period_unknown', '所问的指标任务都没有这一填报期。', '/change/due/deadline');
 
 type Thing = {
   readonly id: string;

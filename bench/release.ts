@@ -83,7 +83,7 @@ async function listOf({ db, cast }: Ground, year: number, list: number, n: numbe
          responsible_office, period_kind, plan, warning_policy, progress_policy, origin, effective_from)
       select id, ${year}, number, unit_id, 'individual', null, number, 'municipal', '件', 'higher_better', 'cumulative',
              '{"municipal": "12"}', 12, 'municipal', false, '{}', person, person, person, '办公室', 'monthly',
-             ${JSON.stringify(plan)}::jsonb, 'standard', 'progress', 'annual_list', make_date(${year}, 1, 1)
+             ${JSON.stringify(plan)}::jsonb, 'report', 'progress', 'annual_list', make_date(${year}, 1, 1)
         from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as new(id uuid, number text, unit_id uuid, person uuid)
       returning id
     )

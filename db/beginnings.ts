@@ -37,6 +37,15 @@ export async function beginningsOf(
   );
 }
 
+/** The same for one thing whose process nobody is known to have begun; null of any other. */
+export async function unbegun(db: Db, at: Instant, { kind, id }: Thing): Promise<Beginning | null> {
+  const isUnbegun = ({ started_at }: { readonly started_at: Instant | null }) => started_at === null;
+  const items = kind === 'supervision_item' ? await itemsToStart(db, [id]) : [];
+  const tasks = kind === 'indicator_task' ? await tasksToStart(db, [id]) : [];
+  const [beginning = null] = await beginnings(db, at, items.filter(isUnbegun), tasks.filter(isUnbegun));
+  return beginning;
+}
+
 export async function markBegun(db: Db, things: readonly Thing[]): Promise<void> {
   const ids = (kind: Thing['kind']) => things.flatMap((thing) => (thing.kind === kind ? [thing.id] : []));
   await markStarted(db, ids('supervision_item'));

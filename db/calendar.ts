@@ -57,6 +57,13 @@ export async function latestVersion(db: Db): Promise<number> {
   return version ?? 0;
 }
 
+/** The latest version, and no later one until the transaction has ended. */
+export async function holdCalendar(tx: Tx): Promise<number> {
+  // Any number may hold it at a time; only a publication waits for them, and they for it.
+  await sql`lock table calendar_publication in row exclusive mode`.execute(tx);
+  return latestVersion(tx);
+}
+
 /**
  * Stores days under the next version; days that are not given stay as they are.
  * @returns the version.

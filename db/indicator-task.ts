@@ -22,7 +22,12 @@ export const indicatorTasks: projecting.Projector<IndicatorTask, Event> = {
   evolve: (state, event) => evolveAll(state, [event]),
   todosOf,
   tellings,
-  audience: ({ facts, people }, office) => ({ lead_unit_id: facts.unit_id, people, ...office }),
+  audience: ({ facts: { unit_id, theme }, people }, office) => ({
+    lead_unit_id: unit_id,
+    reviewed: { unit_id, theme },
+    people,
+    ...office,
+  }),
   due: (state, event) => firstArmed(event) ?? dueOf(state),
   takenOver: (event) =>
     event.type === 'created' && event.by.kind === 'person'

@@ -7,7 +7,7 @@ import { deadlineDate, later, localDateOf, type Instant } from '../domain/time.t
 import { stamp, when, type Db, type Tx } from './client.ts';
 import { note } from './message-trail.ts';
 import { toldInstead, type HandOver } from './hand-overs.ts';
-import { holderOf, POST_CHANGED_HANDS, tell } from './notifications.ts';
+import { holds, POST_CHANGED_HANDS, tell } from './notifications.ts';
 import { circuitUntil } from './sms-stopped.ts';
 import { isEnded } from './things.ts';
 import { audienceOf, tellingOf, toldOf, unreachable, type NotificationRow } from './retelling.ts';
@@ -150,7 +150,7 @@ async function stillToSay(
       await suppress(tx, row, 'thing_ended');
     } else if (row.chain === 'undertaking' && row.unit_id !== null && !units.includes(row.unit_id)) {
       await suppress(tx, row, 'unit_changed');
-    } else if ((await holderOf(tx, audience, tellingOf(row, audience), at))?.person_id === person_id) {
+    } else if (await holds(tx, person_id, audience, tellingOf(row, audience), at)) {
       remaining.push(row);
     } else {
       await suppress(tx, row, POST_CHANGED_HANDS);

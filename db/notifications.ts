@@ -8,6 +8,7 @@ import type { People } from '../domain/watching.ts';
 import { stamp, stampOrNull, type Tx } from './client.ts';
 import type { Thing } from './process-event.ts';
 import { recordset } from './recordset.ts';
+import { reviewedKey, reviewersOf, type Reviewed } from './review-scope.ts';
 import type { Database } from './tables.ts';
 import { openTodo } from './todos.ts';
 
@@ -16,6 +17,8 @@ export type Audience = {
   readonly lead_unit_id: string | null;
   readonly office_unit_id: string | null;
   readonly officer_id: string | null;
+  /** What its reviewers are found by; null of what the officer reviews. */
+  readonly reviewed: Reviewed | null;
   readonly people: People;
 };
 
@@ -36,31 +39,52 @@ type Wanted = {
   readonly at: Instant;
 };
 
-/** Who holds a role for a thing on a day: whom the thing names, else the first on the unit's duty roster. */
-export async function holderOf(
+/** Whether somebody holds a role for a thing on a day. */
+export async function holds(
   tx: Tx,
+  person_id: string,
   audience: Audience,
   telling: Wanted['telling'],
   at: Instant,
-): Promise<Holder | null> {
-  const [holder = null] = await holdersOf(tx, [{ audience, telling, at }]);
-  return holder;
+): Promise<boolean> {
+  const [holders = []] = await holdersOf(tx, [{ audience, telling, at }]);
+  return holders.some((holder) => holder.person_id === person_id);
 }
 
-/** The same for many, in their order, with two questions for all of them. */
-async function holdersOf(tx: Tx, all: readonly Wanted[]): Promise<readonly (Holder | null)[]> {
+/**
+ * Who holds a role for each thing on a day: its reviewers, else whom the thing names, else the first on the
+ * unit's duty roster. In their order, with three questions for all of them. Only reviewers are several.
+ */
+async function holdersOf(tx: Tx, all: readonly Wanted[]): Promise<readonly (readonly Holder[])[]> {
+  const reviewers = await reviewersOf(
+    tx,
+    all.flatMap((one) => reviewedOf(one) ?? []),
+  );
+  const theirs = (one: Wanted): readonly Holder[] => {
+    const reviewed = reviewedOf(one);
+    const found = reviewed === null ? [] : (reviewers.get(reviewedKey(reviewed)) ?? []);
+    return found.map((reviewer) => ({ ...reviewer, named: true }));
+  };
+  const others = all.filter((one) => theirs(one).length === 0);
   const people = await named(
     tx,
-    all.flatMap((one) => nameOf(one) ?? []),
+    others.flatMap((one) => nameOf(one) ?? []),
   );
-  const places = all.flatMap((one) => (people.has(nameOf(one) ?? '') ? [] : (placeOf(one) ?? [])));
+  const places = others.flatMap((one) => (people.has(nameOf(one) ?? '') ? [] : (placeOf(one) ?? [])));
   const roster = await onDuty(tx, places);
   return all.map((one) => {
+    const reviewing = theirs(one);
+    if (reviewing.length > 0) return reviewing;
     const place = placeOf(one);
     const key = place === null ? '' : `${place.unit_id}/${place.today}/${one.telling.role}`;
-    return people.get(nameOf(one) ?? '') ?? roster.get(key) ?? null;
+    const holder = people.get(nameOf(one) ?? '') ?? roster.get(key);
+    return holder === undefined ? [] : [holder];
   });
 }
+
+/** The first step of the office's chain is whoever has to review. */
+const reviewedOf = ({ audience, telling }: Wanted): Reviewed | null =>
+  telling.chain === 'reviewing' && telling.role === 'reporter' ? audience.reviewed : null;
 
 const nameOf = ({ audience, telling }: Wanted): string | null =>
   telling.unit_id === undefined ? namedFor(audience, telling) : null;
@@ -145,7 +169,11 @@ export const tell = (tx: Tx, told: Told, inPlaceOf: string | null = null): Promi
  */
 export async function tellAll(tx: Tx, all: readonly Told[], inPlaceOf: string | null = null): Promise<void> {
   const holders = await holdersOf(tx, all);
-  const drafts = all.map((told, index) => ({ told, row: rowFor(told, holders[index] ?? null, inPlaceOf) }));
+  const drafts = all.flatMap((told, index) => {
+    const theirs = holders[index] ?? [];
+    if (theirs.length === 0) return [{ told, row: rowFor(told, null, inPlaceOf) }];
+    return theirs.map((holder) => ({ told, row: rowFor(told, holder, inPlaceOf) }));
+  });
   const written = await insert(
     tx,
     drafts.map(({ row }) => row),

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { monthsAfter, type Month } from '../domain/cadence.ts';
 import { cardOf, evolveAll as evolveTask, type Event as TaskEvent } from '../domain/indicator-task.ts';
 import { evolveAll as evolveItem, type Event as ItemEvent } from '../domain/supervision-item.ts';
+import { momentOf } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Card } from '../domain/warning-policy.ts';
 import { cardShown } from '../domain/watching.ts';
@@ -97,7 +98,10 @@ const add = (counts: Counts, what: string, times: number): void => {
 
 type Stood = { readonly kind: Thing['kind']; readonly unit_id: string; readonly card: Card };
 
-/** What was open then. Where something has happened since, the events up to then tell how it stood. */
+/**
+ * What was open then. Where something has been decided since, the events up to then tell how it stood: a card
+ * that was due before belongs to it, however late an outage has made it.
+ */
 async function standingAt(tx: Tx, then: Instant): Promise<readonly Stood[]> {
   const { rows } = await sql<{
     kind: Thing['kind'];
@@ -134,21 +138,17 @@ async function replayed(
     .select('body')
     .where('thing_kind', '=', kind)
     .where('thing_id', '=', id)
-    .where('at', '<', sql<Instant>`${stamp(then)}`)
     .orderBy('version')
     .execute();
-  if (rows.length === 0) return null;
+  const events = rows
+    .map(({ body }) => body as unknown as TaskEvent | ItemEvent)
+    .filter((event) => momentOf(event) < then);
+  if (events.length === 0) return null;
   if (kind === 'indicator_task') {
-    const state = evolveTask(
-      null,
-      rows.map(({ body }) => body as unknown as TaskEvent),
-    );
+    const state = evolveTask(null, events as readonly TaskEvent[]);
     return { unit_id: state.facts.unit_id, stage: state.stage, card: cardOf(state) };
   }
-  const state = evolveItem(
-    null,
-    rows.map(({ body }) => body as unknown as ItemEvent),
-  );
+  const state = evolveItem(null, events as readonly ItemEvent[]);
   return { unit_id: state.facts.lead_unit_id, stage: state.stage, card: cardShown(state) };
 }
 

@@ -70,17 +70,11 @@ export async function taskPolicies(
     (await latestPolicies(db, 'progress')).map(({ policy }) => [policy.name, policy]),
   );
   return ({ warning_policy, progress_policy }) => {
-    const { acknowledgement, report, review, year_end_clear: year_end } = policies;
-    const [item, progress] = [policies[warning_policy], byProgress.get(progress_policy)];
-    if (!item || !acknowledgement || !report || !review || !year_end || !progress) return null;
-    // the office's choice watches the reports; without one of its own the cycle's policy does.
-    return {
-      acknowledgement,
-      report: warning_policy === 'standard' ? report : item,
-      review,
-      year_end,
-      progress,
-    };
+    const { acknowledgement, review, year_end_clear: year_end } = policies;
+    // the office's choice watches the reports.
+    const [report, progress] = [policies[warning_policy], byProgress.get(progress_policy)];
+    if (!acknowledgement || !report || !review || !year_end || !progress) return null;
+    return { acknowledgement, report, review, year_end, progress };
   };
 }
 

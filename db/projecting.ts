@@ -11,6 +11,7 @@ import type { Todo } from '../domain/supervision-item-todos.ts';
 import type { Telling } from '../domain/telling.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Card, WarningLevel } from '../domain/warning-policy.ts';
+import { holdCalendar } from './calendar.ts';
 import { stamp, type Db, type Tx } from './client.ts';
 import { toHandOver, type HandOver } from './hand-overs.ts';
 import { tellAll, uuidOf, type Audience, type Told } from './notifications.ts';
@@ -133,9 +134,13 @@ export async function project<State extends Lived, Event extends Shown>(
   });
 }
 
+/** A calendar has been published since this was decided: whoever goes through what is open does not see it any more. */
+export class CalendarHasMoved extends Error {}
+
 /**
  * Writes things that begin, each with its first events.
  * @returns the ids of those that were written: a number can be taken, and a birth can be repeated.
+ * @throws CalendarHasMoved: decide again, on the calendar that holds now.
  */
 export async function begin<State, Event extends Shown>(
   db: Db,
@@ -143,6 +148,10 @@ export async function begin<State, Event extends Shown>(
   births: readonly Birth<State, Event>[],
 ): Promise<{ readonly written: readonly string[]; readonly caused: readonly HandOver[] }> {
   return db.transaction().execute(async (tx) => {
+    const version = await holdCalendar(tx);
+    const events = births.flatMap((birth) => birth.events.map(({ event }) => event));
+    if (events.some(({ arms = [] }) => arms.some(({ calendar_version }) => calendar_version < version)))
+      throw new CalendarHasMoved(`the calendar is at version ${version} by now`);
     const written = await projector.insert(tx, births);
     const fresh = births
       .filter(({ thing }) => written.includes(thing.id))

@@ -16,15 +16,17 @@ export async function audienceOf(
   if (row.thing_kind === 'indicator_task') {
     const task = await tx
       .selectFrom('indicator_task')
-      .select(['unit_id as lead_unit_id', 'office_unit_id', 'officer_id', 'stage', 'version', 'state'])
+      .select(['unit_id', 'theme', 'office_unit_id', 'officer_id', 'stage', 'version', 'state'])
       .where('id', '=', row.thing_id)
       .executeTakeFirstOrThrow();
+    const { unit_id, theme, office_unit_id, officer_id, stage, version } = task;
     const { people } = task.state;
+    const reviewed = { unit_id, theme };
     return {
-      audience: { ...task, people },
-      stage: task.stage,
-      version: task.version,
-      units: [task.lead_unit_id],
+      audience: { lead_unit_id: unit_id, office_unit_id, officer_id, reviewed, people },
+      stage,
+      version,
+      units: [unit_id],
     };
   }
   const item = await tx
@@ -35,7 +37,7 @@ export async function audienceOf(
   const state = item.state as SupervisionItem | null;
   const units = [item.lead_unit_id ?? [], state?.facts.assisting_unit_ids ?? []].flat();
   return {
-    audience: { ...item, people: state?.people ?? {} },
+    audience: { ...item, reviewed: null, people: state?.people ?? {} },
     stage: item.stage,
     version: item.version,
     units,

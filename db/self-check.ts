@@ -19,7 +19,7 @@ export async function isWorkingWeek(db: Db, week: LocalDate): Promise<boolean> {
   });
 }
 
-type Reminded = Audience & {
+type Reminded = Omit<Audience, 'reviewed'> & {
   readonly reporter_id: string;
   readonly kind: Thing['kind'];
   readonly id: string;
@@ -45,7 +45,7 @@ export async function remindOfSelfCheck(db: Db, week: LocalDate, at: Instant): P
       .map(({ kind, id, version, due_at, lead_unit_id, office_unit_id, officer_id, people }) => ({
         thing: { kind, id },
         event_version: version,
-        audience: { lead_unit_id, office_unit_id, officer_id, people },
+        audience: { lead_unit_id, office_unit_id, officer_id, reviewed: null, people },
         telling: {
           level: 'notice' as const,
           chain: 'undertaking' as const,

@@ -21,7 +21,12 @@ export const supervisionItems: projecting.Projector<SupervisionItem, Event> = {
   evolve: (state, event) => evolveAll(state, [event]),
   todosOf,
   tellings,
-  audience: ({ facts, people }, office) => ({ lead_unit_id: facts.lead_unit_id, people, ...office }),
+  audience: ({ facts, people }, office) => ({
+    lead_unit_id: facts.lead_unit_id,
+    reviewed: null,
+    people,
+    ...office,
+  }),
   due: ({ due }) => due,
   takenOver: (event) =>
     (event.type === 'assigned' || event.type === 'created') && event.by.kind === 'person'

@@ -84,8 +84,9 @@ export type IndicatorFacts = {
   readonly progress_policy: string;
 };
 
+/** Where the office writes nothing: what watches a report of a cycle. */
 export const defaultPolicies = {
-  warning_policy: 'standard',
+  warning_policy: 'report',
   progress_policy: standardProgressPolicy.name,
 } as const;
 

@@ -81,7 +81,7 @@ function whyWarned(event: Extract<WarningEvent, { type: 'warning_given' }>): str
     .map((role) => (deadline.chain === 'reviewing' ? officeRoles : postRoles)[role])
     .join('、');
   return [
-    `${deadline.judgement === undefined ? lacking(deadline, moment) : judged(deadline.judgement)}，${policy}${gives}`,
+    `${deadline.judgement === undefined ? lacking(deadline, moment) : judged(deadline.judgement)}，${policy}${gives}${toMakeUp(deadline, moment)}`,
     ...(whom === '' ? [] : [`告知${whom}`]),
     // An outage delays a card and never loses it; the reader must not take the delay for arbitrariness.
     ...(at - moment >= MINUTE
@@ -97,6 +97,12 @@ function lacking({ kind, due }: Pick<Deadline, 'kind' | 'due'>, moment: Instant)
   const missed = moment > due ? `仍未${missingStill}` : `${moment < due ? '尚未' : '未'}${missing}`;
   return `应于${officeTime(due)}前${duty}，${missed}`;
 }
+
+/** The day by which arrears are to be made up, where the policy names one. */
+const toMakeUp = ({ judgement, due }: Pick<Deadline, 'judgement' | 'due'>, found: Instant): string =>
+  judgement === undefined || judgement.returned === true || due <= found
+    ? ''
+    : `，须于${officeTime(due)}前补齐`;
 
 /** What was found of a period: the plan, what was accepted, and how many points lie between them. */
 export function judged({ period, planned, accepted, behind, outlook, praised, returned }: Judgement): string {
@@ -118,7 +124,7 @@ const wordFor = ({ level, deadline }: Extract<WarningEvent, { type: 'warning_giv
 function armed(deadline: Deadline, before: Instant | undefined): string {
   const { kind, due, steps, policy, armed_at, judgement, turn } = deadline;
   if (judgement !== undefined && turn === undefined)
-    return `${titleOf(kind)}：${judged(judgement)}；进度预警策略${policy.name}第${policy.version}版`;
+    return `${titleOf(kind)}：${judged(judgement)}${toMakeUp(deadline, armed_at)}；进度预警策略${policy.name}第${policy.version}版`;
   const moved = before === undefined || before === due ? '' : `（原为${officeTime(before)}）`;
   const warnings = steps.map(
     ({ level, repeat, at }) =>

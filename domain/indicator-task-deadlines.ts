@@ -5,9 +5,17 @@ import { afterWorkingDays, dueOn, fixed, type Due } from './due.ts';
 import type { IndicatorTask, Life, PeriodState } from './indicator-task-events.ts';
 import type { PeriodId } from './period.ts';
 import type { Circumstances } from './process.ts';
-import type { Judgement } from './progress-policy.ts';
+import { dueToMakeUp, type Judgement } from './progress-policy.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
-import { addDays, deadlineDate, localDate, localDateOf, type Instant, type LocalDate } from './time.ts';
+import {
+  addDays,
+  deadlineDate,
+  instant,
+  localDate,
+  localDateOf,
+  type Instant,
+  type LocalDate,
+} from './time.ts';
 import { armNext, nextVersion } from './watching.ts';
 
 /** The longest that warnings and reviews reach beyond the end of the year: the calendar must cover it. */
@@ -129,11 +137,13 @@ export function armJudgement(state: Life, judgement: Judgement, { at, calendar }
   if (policy === undefined) throw new Error('no progress policy frozen');
   if (judgement.level === 'none') return null;
   const kind = ofPeriod('progress', judgement.period);
+  // Poor work is put right by filing it again; what lies behind the plan is made up.
+  const madeUp = judgement.returned === true ? null : dueToMakeUp(policy, localDateOf(at));
   return {
     kind,
     chain: 'undertaking',
     version: nextVersion(state, kind),
-    due: at,
+    due: madeUp === null ? at : instant(Math.max(at, Math.min(madeUp, yearEnd(state.facts).due))),
     basis: { kind: 'fixed' },
     armed_at: at,
     calendar_version: calendar.version,

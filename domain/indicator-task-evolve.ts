@@ -5,7 +5,7 @@ import { isOwed } from './indicator-task-deadlines.ts';
 import type { Adjustment, Event, In, IndicatorTask, Life, PeriodState } from './indicator-task-events.ts';
 import { keepColours } from './period-colours.ts';
 import type { PeriodId } from './period.ts';
-import type { Actor } from './process.ts';
+import { momentOf, type Actor } from './process.ts';
 import { higher } from './warning-policy.ts';
 import { evolveWarning } from './warnings.ts';
 import { evolveFrame, leaveStage, unwatched } from './watching.ts';
@@ -13,7 +13,8 @@ import { evolveFrame, leaveStage, unwatched } from './watching.ts';
 export function evolve(before: IndicatorTask | null, event: Event): IndicatorTask {
   if (event.type === 'created') return born(event);
   if (before === null) throw new Error(`a task's life begins with created, not ${event.type}`);
-  return keepColours(changed(withReportsDue(evolveFrame(before, event), event), before, event), event.at);
+  const after = changed(withReportsDue(evolveFrame(before, event), event), before, event);
+  return keepColours(after, momentOf(event));
 }
 
 function changed(

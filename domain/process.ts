@@ -44,6 +44,13 @@ export type EventFrame = {
   readonly clears?: readonly DeadlineKind[];
 };
 
+/** The moment that an event counts from: what time alone has brought counts from when it was due, also after an outage. */
+export const momentOf = ({
+  at,
+  as_of,
+  moment,
+}: Pick<EventFrame, 'at' | 'as_of'> & { readonly moment?: Instant }): Instant => moment ?? as_of ?? at;
+
 /** A process as the kernel, the projector and the API see it. */
 export type Process<State, Command, Event extends EventFrame> = {
   /** Decides a command given at an instant; everything due before it has already been decided. */

@@ -5,6 +5,7 @@
 import { compareDecimals, decimal, parseDecimal, type Decimal } from './decimal.ts';
 import type { PeriodId } from './period.ts';
 import { effectsFaults, isEffects, type Effects } from './policy-effects.ts';
+import { addDays, addMonths, dayEnd, endOfMonth, type Instant, type LocalDate } from './time.ts';
 import { higher, type Card, type ChainRole, type WarningLevel, type Words } from './warning-policy.ts';
 
 /** `{ points: 10, included: true }` is "ten points or more", not included "more than ten". */
@@ -17,6 +18,12 @@ export type Outlook = keyof typeof outlooks;
 /** A level is given from its bound on, up to that of the next; one with an `outlook` only where it is judged so. */
 export type Band = { readonly level: WarningLevel; readonly behind: Bound; readonly outlook?: Outlook };
 
+/** Counted from the day on which they were found; `0 month_end` is the end of the same month. */
+export type MakeUpBy = {
+  readonly amount: number;
+  readonly unit: 'calendar_day' | 'calendar_month' | 'month_end';
+};
+
 export type ProgressPolicy = {
   readonly name: string;
   readonly version: number;
@@ -27,6 +34,13 @@ export type ProgressPolicy = {
   readonly on_return?: WarningLevel;
   /** Points ahead of the plan from which a task is praised. */
   readonly praise?: Bound;
+  /**
+   * What a period shows, at most, that was behind and whose plan a later report has reached. Never green: it was
+   * missed (domain.md 3). Where nothing is said it stays as it was found.
+   */
+  readonly made_up?: WarningLevel;
+  /** By when arrears are to be made up: their card names the day. */
+  readonly make_up_by?: MakeUpBy;
   /** To how many places points are rounded, half up, before they are judged: what is read is what was judged. */
   readonly places: number;
   readonly recipients: Readonly<Record<WarningLevel, readonly ChainRole[]>>;
@@ -77,6 +91,15 @@ export function levelOf(
     .reduce<Card>((card, { level }) => higher(card, level), 'none');
 }
 
+/** The end of the day by which arrears found on this day are to be made up; null where nothing is said. */
+export function dueToMakeUp({ make_up_by }: ProgressPolicy, found: LocalDate): Instant | null {
+  if (make_up_by === undefined) return null;
+  const { amount, unit } = make_up_by;
+  if (unit === 'calendar_day') return dayEnd(addDays(found, amount));
+  const month = addMonths(found, amount);
+  return dayEnd(unit === 'month_end' ? endOfMonth(month) : month);
+}
+
 export const isPraised = ({ praise }: ProgressPolicy, behind: Decimal): boolean =>
   praise !== undefined && reaches(negated(behind), praise);
 
@@ -100,10 +123,17 @@ export function progressPolicyFaults(policy: unknown): string[] {
     ...(isWhole(places, 0, 6) ? [] : ['小数位数须为0至6的整数']),
     ...faultsOfBands('', bands),
     ...(at_quarter_end === undefined ? [] : faultsOfBands('季末', at_quarter_end)),
+    ...(policy.make_up_by === undefined || isWhole(policy.make_up_by.amount, 0, FARTHEST)
+      ? []
+      : [`补齐期限的数量须为0至${FARTHEST}的整数`]),
     ...levels.flatMap((level) => faultsOfRecipients(policy, level)),
     ...effectsFaults(policy.effects),
   ];
 }
+
+/** A year: farther than any list reaches. */
+const FARTHEST = 366;
+const makeUpUnits: readonly unknown[] = ['calendar_day', 'calendar_month', 'month_end'];
 
 function faultsOfBands(where: string, bands: readonly Band[]): string[] {
   if (bands.length === 0) return [`${where}至少须有一级`];
@@ -134,6 +164,7 @@ const isWhole = (n: number, least: number, most: number) => Number.isInteger(n) 
 function isProgressPolicy(policy: unknown): policy is ProgressPolicy {
   if (!isRecord(policy)) return false;
   const { name, version, bands, at_quarter_end, on_return, praise, places, recipients, effects } = policy;
+  const { made_up, make_up_by } = policy;
   return (
     typeof name === 'string' &&
     typeof version === 'number' &&
@@ -142,6 +173,8 @@ function isProgressPolicy(policy: unknown): policy is ProgressPolicy {
     (at_quarter_end === undefined || isBands(at_quarter_end)) &&
     (on_return === undefined || isLevel(on_return)) &&
     (praise === undefined || isBound(praise)) &&
+    (made_up === undefined || isLevel(made_up)) &&
+    (make_up_by === undefined || isMakeUpBy(make_up_by)) &&
     (effects === undefined || isEffects(effects)) &&
     isRecord(recipients) &&
     levels.every((level) => isChain(recipients[level]))
@@ -163,6 +196,9 @@ const isBound = (bound: unknown): boolean =>
   typeof bound['points'] === 'string' &&
   parseDecimal(bound['points']) === bound['points'] &&
   typeof bound['included'] === 'boolean';
+
+const isMakeUpBy = (by: unknown): boolean =>
+  isRecord(by) && typeof by['amount'] === 'number' && makeUpUnits.includes(by['unit']);
 
 const isChain = (chain: unknown): boolean =>
   Array.isArray(chain) &&

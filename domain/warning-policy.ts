@@ -48,6 +48,8 @@ const severity: readonly Card[] = ['none', 'bell', 'yellow_card', 'red_card'];
 
 export const higher = (a: Card, b: Card): Card => (severity.indexOf(b) > severity.indexOf(a) ? b : a);
 
+export const lower = (a: Card, b: Card): Card => (higher(a, b) === a ? b : a);
+
 /** R-037; cumulative [D]: whoever was told before is told again. */
 const wholeChain: WarningPolicy['recipients'] = {
   bell: ['reporter'],

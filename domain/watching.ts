@@ -186,7 +186,9 @@ export function replanned(
 ): readonly Deadline[] | Refusal {
   const moved: Deadline[] = [];
   for (const deadline of state.deadlines) {
-    if (deadline.due <= at) continue;
+    // What was found has been found: the day by which it is to be made up is in its card.
+    const isFound = deadline.judgement !== undefined && deadline.turn === undefined;
+    if (deadline.due <= at || isFound) continue;
     const end = dueOn(calendar, deadline);
     if (isRefusal(end)) return end;
     // No notice makes anybody late who is not: what would have passed already ends today.

@@ -28,7 +28,7 @@ import { higher, type Card, type WarningPolicy } from './warning-policy.ts';
 import { armNext, cardShown, evolveFrame, type Watched } from './watching.ts';
 
 export type Change = {
-  /** Another day for one deadline. Where it is not watched, nothing moves. */
+  /** Another day for one deadline. Where nothing asks for it (any more), nothing moves. */
   readonly due?: { readonly deadline: DeadlineKind; readonly on: LocalDate };
   /** In place of the policy of the same name, or of whatever watches one sort of deadline. */
   readonly policy?: {
@@ -121,11 +121,18 @@ function replaced(
     : { ...policies, [deadline]: policy };
 }
 
-function onOtherDay<State extends Open>(state: State, { due }: Change, then: Circumstances): State | Refusal {
+function onOtherDay<State extends Open>(
+  before: State,
+  { due }: Change,
+  then: Circumstances,
+): State | Refusal {
+  if (due === undefined) return before;
+  const state = watching(before, due.deadline, then);
+  if (isRefusal(state)) return state;
   const deadline = state.deadlines.find(
-    ({ kind, judgement }) => kind === due?.deadline && judgement === undefined,
+    ({ kind, judgement }) => kind === due.deadline && judgement === undefined,
   );
-  if (due === undefined || deadline === undefined) return state;
+  if (deadline === undefined) return state;
   const end = fixed(due.on);
   if (end.due <= then.at)
     return refuse('due_in_past', `${due.on}已过，请改为今日或之后的日期。`, '/change/due/on');
@@ -136,6 +143,19 @@ function onOtherDay<State extends Open>(state: State, { due }: Change, then: Cir
     deadline.kind === 'item' && kind === 'report' && at >= end.due;
   const clears = state.deadlines.filter((one) => outlived(one.kind, one.due)).map(({ kind }) => kind);
   return evolveFrame(state, { at: then.at, by: then.by, arms, clears });
+}
+
+/** With the period of this deadline as it would be watched, where it is not yet. */
+function watching<State extends Open>(
+  state: State,
+  deadline: DeadlineKind,
+  then: Circumstances,
+): State | Refusal {
+  if (!('periods' in state) || state.deadlines.some(({ kind }) => kind === deadline)) return state;
+  const coming = notYetWatched(state, then);
+  if (isRefusal(coming)) return coming;
+  const arms = coming.filter(({ kind }) => periodOf(kind) === periodOf(deadline));
+  return evolveFrame<State>(state, { at: then.at, by: then.by, arms });
 }
 
 /** A report of a period takes its checkpoint along; an item that has time again owes its report again. */

@@ -15,6 +15,7 @@ import {
   type AnnualListHeader,
 } from '../domain/import-annual-list-sheet.ts';
 import type { CellValue, Sheet } from '../domain/import-sheet.ts';
+import { itemPolicyNames } from '../domain/vocabulary.ts';
 import { commonMeasures, generalMeasures, ownMeasures } from './annual-list-measures.ts';
 import { samplePeople, seeded } from './people.ts';
 import { notes, table } from './sheets.ts';
@@ -42,6 +43,7 @@ export function annualListWorkbook(year: number): Sheet[] {
       '统计方式：累计（自0起逐期累加）或时点（自上年基数起变化），留空为累计。',
       '周期：月填12个月、季填3月6月9月12月的计划累计值；节点填节点计划，例如2026-06-30=50；2026-12-31=100。',
       '填报责任人、直接负责人、联系人：本单位三个不同的人，填姓名；同名时填工号。',
+      `预警策略：各期填报按何种策略预警，可填${Object.values(itemPolicyNames).join('、')}；留空则到期前1个工作日警铃、到期黄牌、逾期1个工作日红牌。`,
       '本表不得填写涉密内容。',
     ]),
   ];
@@ -117,7 +119,6 @@ const shared = (unit: SampleUnit, { people }: Making): Cells => ({
   ...people,
   责任科室: unit.offices[0] ?? '办公室',
   印证资料要求: '完成情况说明，及台账、文件或统计报表之一；照片可不附',
-  预警策略: '标准',
 });
 
 const cycles = ['月', '季', '季', '季', '月', '节点'] as const;

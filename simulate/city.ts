@@ -1,6 +1,6 @@
 /** The sample city, read from its sheets by the rules by which the product reads an office's. */
 import { readFileSync } from 'node:fs';
-import { periodsOfPlan, startValue, winningTarget } from '../domain/annual-list.ts';
+import { defaultPolicies, periodsOfPlan, startValue, winningTarget } from '../domain/annual-list.ts';
 import { areNoticeFaults, calendarFrom, parseNotices } from '../domain/calendar-notice.ts';
 import type { Calendar } from '../domain/calendar.ts';
 import type { Fault } from '../domain/import-sheet.ts';
@@ -41,7 +41,7 @@ export function sampleCity(year: number, count?: number): SampleCity {
         unit_id: unit_code,
       })),
       themes: [...new Set(commonMeasures.map(([theme]) => theme))].map((name) => ({ code: name, name })),
-      warning_policies: named(itemPolicyNames),
+      warning_policies: named({ ...itemPolicyNames, [defaultPolicies.warning_policy]: '进度汇报' }),
       progress_policies: [{ code: standardProgressPolicy.name, name: '标准进度' }],
       calendar_years,
       this_year: year,

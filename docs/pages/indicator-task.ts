@@ -1,4 +1,5 @@
 /** The process of an indicator task: its diagram, its commands, its deadlines, its settings. */
+import { defaultPolicies } from '../../domain/annual-list.ts';
 import { deadlineNames, periodDeadlineNames } from '../../domain/deadline.ts';
 import {
   commandTable,
@@ -29,6 +30,7 @@ export const indicatorTaskPage = (): string =>
     [
       'domain/indicator-task.ts',
       'domain/indicator-task-creation.ts',
+      'domain/annual-list.ts',
       'domain/deadline.ts',
       'domain/progress-policy.ts',
     ],
@@ -49,13 +51,15 @@ export const indicatorTaskPage = (): string =>
     '## Deadlines',
     deadlinesTable(deadlines, (name) => code(policies[name as keyof typeof deadlines])),
     "Those with `/…` there are once for each period: `report/2026-03`. A report may be owed for several periods at once; each keeps its own colours for ever: green on time, the card's colour while it is missing, and yellow for what was made up late.",
+    `Reports are watched by the policy that the list names for the indicator (预警策略), by ${code(defaultPolicies.warning_policy)} where it names none.`,
+    'A review that is late is told to the reviewers in whose scope the indicator lies: to those whom its unit or theme was given, else to those who review everything, else to whoever released the list. The higher levels are those of the releasing office.',
     '## Cards by progress',
     'At a checkpoint, or when a report is accepted, what was accepted is compared with the plan. The whole way from the starting value to the target is a hundred percentage points.',
     table(
       ['level', 'points behind the plan'],
       standardProgressPolicy.bands.map(({ level, behind }) => [code(level), inWords(behind)]),
     ),
-    `Told: ${toldBy(standardProgressPolicy)}. The newest comparison takes the place of the one before.`,
+    `Told: ${toldBy(standardProgressPolicy)}. The newest comparison takes the place of the one before; a period keeps the colour of its own, unless its policy says what arrears show that a later report has made up (${code('made_up')}), and by when they are to be (${code('make_up_by')}).`,
     '## Settings',
     settingsTable(settings, defaultIndicatorRules),
   );
@@ -102,7 +106,7 @@ export const deadlines = {
     zh: periodDeadlineNames.review,
     set_by: ['report_progress', 'return'],
     ends: workingDays(report_review_working_days),
-    warns: 'the office',
+    warns: 'the reviewers',
   },
   year_end: {
     zh: deadlineNames.year_end,
@@ -116,13 +120,13 @@ export const deadlines = {
     set_by: ['request_close'],
     also: "the year's end",
     ends: workingDays(close_review_working_days),
-    warns: 'the office',
+    warns: 'the reviewers',
   },
 } as const satisfies Readonly<Record<string, DeadlineRow<CommandName>>>;
 
 const policies: Readonly<Record<keyof typeof deadlines, string>> = {
   acknowledgement: 'acknowledgement',
-  'report/…': 'report',
+  'report/…': defaultPolicies.warning_policy,
   'progress/…': standardProgressPolicy.name,
   'review/…': 'review',
   year_end: 'year_end_clear',

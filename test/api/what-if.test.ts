@@ -19,7 +19,7 @@ describe('what would be', () => {
   let officer: Client;
   let by: Actor;
   let dated: string;
-  let task: { id: string; number: string };
+  let task: Awaited<ReturnType<typeof putTask>>;
 
   const assigned = { command: 'assign' } as const;
 
@@ -122,16 +122,61 @@ describe('what would be', () => {
     expect(body).toMatchObject({ checked: 1, moving: 1 });
     expect(body.things[0].number).toBe(task.number);
     expect(body.things[0].moves.length).toBeGreaterThan(0);
-    expect(
-      (await ask({ ...year, year: 2025 }, { due: { deadline: 'report', on: '2026-12-01' } })).body,
-    ).toMatchObject({
-      checked: 0,
-      moving: 0,
-    });
+    const none = await ask(
+      { ...year, year: 2025 },
+      { due: { deadline: 'report/2026-12', on: '2026-12-29' } },
+    );
+    expect(none.body).toMatchObject({ checked: 0, moving: 0, things: [] });
     const id = { kind: 'indicator_task', id: task.id };
     const year_end = { due: { deadline: 'year_end', on: '2026-12-25' } };
     const earlier = (await ask(id, year_end)).body.things[0];
     expect(earlier.moves.map(({ deadline }: { deadline: string }) => deadline)).toContain('year_end');
+  });
+
+  it('with another day of a report that is not asked for yet is told of every task of the list', async () => {
+    expect(task.state.deadlines.map(({ kind }) => kind)).not.toContain('report/2026-12');
+    const year = { kind: 'indicator_task', year: 2026 };
+    const { body } = await ask(year, { due: { deadline: 'report/2026-12', on: '2026-12-29' } });
+    expect(body).toMatchObject({ checked: 1, moving: 1 });
+    expect(body.things[0].moves).toContainEqual({
+      deadline: 'report/2026-12',
+      what: 'due',
+      repeat: 0,
+      old_at: '2027-01-01T00:00:00+08:00',
+      new_at: '2026-12-30T00:00:00+08:00',
+    });
+  });
+
+  it('with a deadline that nothing of the kind can have is refused with its place', async () => {
+    const tasks = { kind: 'indicator_task', year: 2025 };
+    const on = '2026-12-01';
+    for (const [things, deadline] of [
+      [tasks, 'report'],
+      [tasks, 'item'],
+      [tasks, 'report/2026-13'],
+      [one(), 'report/2026-11'],
+      [one(), 'year_end'],
+      [one(), 'nonsense'],
+    ] as const) {
+      const { status, body } = await ask(things, { due: { deadline, on } });
+      expect([deadline, status, body.code]).toEqual([deadline, 400, 'invalid_request']);
+      expect(body.errors[0].pointer).toBe('/change/due/deadline');
+    }
+    // A quarter is a period of some tasks, and of none of these.
+    const { status, body } = await ask({ ...tasks, year: 2026 }, { due: { deadline: 'report/2026-Q4', on } });
+    expect([status, body.code, body.errors[0].pointer]).toEqual([
+      409,
+      'period_unknown',
+      '/change/due/deadline',
+    ]);
+    const { version: _, created_at: __, ...policy } = (await officer.get('/warning-policies/review')).body;
+    for (const [things, deadline] of [
+      [tasks, 'item'],
+      [one(), 'year_end'],
+    ] as const) {
+      const answer = await ask(things, { policy: { deadline, policy } });
+      expect([answer.status, answer.body.errors[0].pointer]).toEqual([400, '/change/policy/deadline']);
+    }
   });
 
   it('on a day that has passed is refused, and so is a question without a change', async () => {

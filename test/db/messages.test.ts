@@ -54,7 +54,13 @@ async function holder(role: PostRole, rank = 1): Promise<Person> {
 
 /** A notification for whoever holds this post. @returns its id. */
 async function told(role: PostRole, level: MessageLevel, key: string): Promise<string> {
-  const audience = { lead_unit_id: unit.id, office_unit_id: null, officer_id: null, people: {} };
+  const audience = {
+    lead_unit_id: unit.id,
+    office_unit_id: null,
+    officer_id: null,
+    reviewed: null,
+    people: {},
+  };
   const telling: Told = {
     thing: { kind: 'supervision_item', id: item.id },
     event_version: 2,

@@ -42,7 +42,13 @@ async function several(): Promise<Several> {
     by: system,
     commands: [{ command: 'assign' }],
   });
-  const audience = { lead_unit_id: unit.id, office_unit_id: null, officer_id: null, people: {} };
+  const audience = {
+    lead_unit_id: unit.id,
+    office_unit_id: null,
+    officer_id: null,
+    reviewed: null,
+    people: {},
+  };
   for (const key of ['a', 'b', 'c', 'd'])
     await db.transaction().execute((tx) =>
       tell(tx, {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Db } from '../../db/client.ts';
-import { currentPolicies, currentRules, itemPolicies, policyFor } from '../../db/policies.ts';
+import { currentPolicies, currentRules, itemPolicies, policyFor, taskPolicies } from '../../db/policies.ts';
 import { addPolicyVersion, policyVersions } from '../../db/policy-versions.ts';
 import { seed } from '../../db/seed.ts';
+import { defaultPolicies } from '../../domain/annual-list.ts';
 import { instantOn, localDate } from '../../domain/time.ts';
 import { standardPolicies } from '../../domain/warning-policy.ts';
 import { defaultRules } from '../../domain/watching.ts';
@@ -46,6 +47,17 @@ describe('policies and rules in the tables', () => {
       'review',
     ]);
     expect(itemPolicies(await currentPolicies(db), 'dated', 'nobody_knows')).toBeNull();
+  });
+
+  it('R-035 a task’s reports are watched by what the office has chosen for it, also where that is the standard', async () => {
+    const frozenFor = await taskPolicies(db);
+    const watches = (warning_policy: string) =>
+      frozenFor({ warning_policy, progress_policy: 'progress' })?.report?.name;
+    expect(watches('standard')).toBe('standard');
+    expect(watches('rule_710_complex')).toBe('rule_710_complex');
+    expect(watches(defaultPolicies.warning_policy)).toBe('report');
+    expect(frozenFor({ warning_policy: 'nobody_knows', progress_policy: 'progress' })).toBeNull();
+    expect(frozenFor({ warning_policy: 'report', progress_policy: 'nobody_knows' })).toBeNull();
   });
 
   it('grow by versions, one after the other also when two people publish at once', async () => {

@@ -25,7 +25,10 @@ export const known: KnownForAnnualList = {
     { code: 'ideology', name: '意识形态' },
     { code: 'grassroots_party_building', name: '基层党建' },
   ],
-  warning_policies: [{ code: 'standard', name: '标准' }],
+  warning_policies: [
+    { code: 'standard', name: '标准' },
+    { code: 'report', name: 'report' },
+  ],
   progress_policies: null,
   calendar_years: [2026, 2027],
   this_year: 2026,
@@ -38,7 +41,7 @@ export const knownList: KnownForList = {
   people: new Map(known.people.map(({ id, ...person }) => [id, person])),
   units: new Map(known.units.map(({ id, short_name }) => [id, { name: short_name }])),
   themes: new Map(known.themes.map(({ code, name }) => [code, name])),
-  warning_policies: new Set(['standard']),
+  warning_policies: new Set(['standard', 'report']),
   progress_policies: null,
 };
 
@@ -69,7 +72,7 @@ export const facts = (changed: Partial<IndicatorFacts> = {}): IndicatorFacts => 
     value: decimal(String(index + 1)),
   })),
   evidence_rule: null,
-  warning_policy: 'standard',
+  warning_policy: 'report',
   progress_policy: 'progress',
   ...changed,
 });

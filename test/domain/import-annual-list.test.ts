@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { KnownForAnnualList } from '../../domain/import-annual-list-known.ts';
 import { checkAnnualList } from '../../domain/import-annual-list.ts';
+import type { CellValue } from '../../domain/import-sheet.ts';
 import { day, places, faultsOf } from './import-sheets.ts';
 import { annualListOf, indicatorRow, known } from './annual-list-rows.ts';
 
@@ -43,7 +44,7 @@ describe('the annual list as a sheet', () => {
               { by: '2026-09-30', value: '3' },
               { by: '2026-12-31', value: '4' },
             ],
-            warning_policy: 'standard',
+            warning_policy: 'report',
           },
         ],
       },
@@ -138,6 +139,19 @@ describe('the annual list as a sheet', () => {
     expect(placesOf({ 指标类别: '共性' })).toEqual(['2 主题']);
     expect(placesOf({ 预警策略: '严厉' })).toEqual(['2 预警策略']);
     expect(faultsOf(check({ 主题: '占星' }))[0]?.mend).toContain('意识形态');
+  });
+
+  test('R-035 a policy that is written is the one that holds, by its name here or by its code; nothing written is the default', () => {
+    const policyOf = (word: CellValue) => {
+      const checked = check({ 预警策略: word });
+      return 'rows' in checked ? checked.rows.indicators[0]?.warning_policy : checked.faults;
+    };
+    expect([null, '标准', 'standard', 'report'].map(policyOf)).toEqual([
+      'report',
+      'standard',
+      'standard',
+      'report',
+    ]);
   });
 
   test('a row that cannot be read is not blamed a second time for the unit’s sum', () => {

@@ -5,7 +5,7 @@ import { explainIndicatorTask } from '../../domain/explain-indicator-task.ts';
 import { evolveAll } from '../../domain/indicator-task.ts';
 import { localDate, officeTime } from '../../domain/time.ts';
 import { keyOf, warningsIn } from './story.ts';
-import { assigned, leader, reviewer, roads, type TaskStory } from './task-story.ts';
+import { assigned, leader, reviewer, roads, underWay, type TaskStory } from './task-story.ts';
 
 /** Reported two days into the next month and accepted the day after. */
 function inTime(story: TaskStory, month: string, next: string, value: string): void {
@@ -66,6 +66,16 @@ describe('a whole year of one task', () => {
     ]);
     expect(story.state).toMatchObject({ stage: 'completed', on_time: true, adjustments: 1, returns: 0 });
     expect(story.period('2026-05').returns).toBe(1);
+  });
+
+  test('after an outage over the ends of months each colour counts from the day of its card, as it would have without it', () => {
+    const coloursOf = (story: TaskStory) => story.state.periods.map(({ id }) => `${id} ${story.colours(id)}`);
+    const [down, running] = [underWay().downUntil('2026-04-15 10:00'), underWay().until('2026-04-15 10:00')];
+    expect(coloursOf(down)).toEqual(coloursOf(running));
+    expect(down.colours('2026-01')).toBe('bell 2026-02-05, yellow_card 2026-02-07, red_card 2026-02-10');
+    expect(down.events.slice(2).every(({ at: then }) => officeTime(then) === '2026-04-15 10:00')).toBe(true);
+    const yearOver = underWay().downUntil('2027-01-08 10:00').colours('2026-12');
+    expect(yearOver).toBe(underWay().until('2027-01-08 10:00').colours('2026-12'));
   });
 
   test('every card of the year, by time and by progress, with its moment', () => {

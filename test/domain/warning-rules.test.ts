@@ -1,14 +1,18 @@
 /** Every rule that cities have published, as policy data, with what it gives at its boundaries. */
 import { describe, expect, test } from 'vitest';
 import { decimal } from '../../domain/decimal.ts';
+import { explainIndicatorTask } from '../../domain/explain-indicator-task.ts';
+import { colourOf } from '../../domain/period-colours.ts';
 import { periodsOf } from '../../domain/period.ts';
 import { effectsOf, pointsLeft, type Effect } from '../../domain/policy-effects.ts';
 import {
   progressPolicyFaults,
   standardProgressPolicy,
   type Band,
+  type MakeUpBy,
   type ProgressPolicy,
 } from '../../domain/progress-policy.ts';
+import type { Command as ItemCommand } from '../../domain/supervision-item.ts';
 import { dayEnd, localDate, officeTime } from '../../domain/time.ts';
 import { allSteps } from '../../domain/warning-ladder.ts';
 import {
@@ -18,9 +22,12 @@ import {
   type WarningLevel,
   type WarningPolicy,
 } from '../../domain/warning-policy.ts';
-import { policy } from './item-story.ts';
-import { calendar, granted } from './official-calendar.ts';
-import { taskPolicies, underWay } from './task-story.ts';
+import * as item from './item-story.ts';
+import { calendar, calendarWith, granted } from './official-calendar.ts';
+import type { Person } from './story.ts';
+import { taskPolicies, underWay, type TaskStory } from './task-story.ts';
+
+const { policy } = item;
 
 const after = (amount: number, unit: Moment['unit'], clock = '24:00'): Moment => ({
   amount,
@@ -143,32 +150,115 @@ describe('Yinchuan, projects, 2025-03', () => {
 });
 
 describe('Wenzhou Ouhai, 2020-05', () => {
-  const report = byTime('ouhai', [{ level: 'red_card', moment: onTheDay }], { made_up: 'yellow_card' });
-  const month = () => underWay({ policies: { ...taskPolicies, report } });
+  const progress = byProgress('ouhai', [behind('red_card', '0')], {
+    made_up: 'yellow_card',
+    make_up_by: { amount: 0, unit: 'month_end' },
+  });
+  const month = () => underWay({ policies: { ...taskPolicies, progress } });
+  const colour = (story: TaskStory, period: string) => colourOf(story.state, story.period(period));
 
-  test("the month's target missed is red; made up, the month turns from red to yellow; on time it is green", () => {
-    sound(report);
-    const late = month().until('2026-02-09 10:00').reports('2026-01', '10').accepts('2026-01');
-    expect(late.colours('2026-01')).toBe('red_card 2026-02-07, yellow_card 2026-02-09');
-    const onTime = month().until('2026-02-06 24:00 -1ms').reports('2026-01', '10').accepts('2026-01');
-    expect(onTime.colours('2026-01')).toBe('green 2026-02-06');
+  test("the month's target reached on time, or ahead, is green", () => {
+    sound(progress);
+    const story = month().until('2026-02-03 10:00').reports('2026-01', '12').accepts('2026-01');
+    expect([story.card, story.colours('2026-01')]).toEqual(['none', 'green 2026-02-03']);
+  });
+
+  test("the month's target missed is red, to be made up within the month", () => {
+    const story = month().until('2026-02-03 10:00').reports('2026-01', '9').accepts('2026-01');
+    expect([story.card, colour(story, '2026-01')]).toEqual(['red_card', 'red_card']);
+    expect(officeTime(story.last('warning_given').deadline.due)).toBe('2026-02-28 24:00');
+    const { why } = explainIndicatorTask(story.last('warning_given'), { person: String, unit: String });
+    expect(why).toContain('须于2026-02-28 24:00前补齐');
+  });
+
+  test('arrears made up: the month turns from red to yellow, and stays so whatever comes after', () => {
+    const story = month().until('2026-02-03 10:00').reports('2026-01', '9').accepts('2026-01');
+    story.until('2026-02-20 10:00').reports('2026-02', '9.99').accepts('2026-02');
+    expect(colour(story, '2026-01')).toBe('red_card');
+    story.until('2026-03-20 10:00').reports('2026-03', '15').accepts('2026-03');
+    // January's ten are reached, February's twenty are not.
+    expect([colour(story, '2026-01'), colour(story, '2026-02')]).toEqual(['yellow_card', 'red_card']);
+    story.until('2026-04-20 10:00').reports('2026-04', '40').accepts('2026-04');
+    expect(['2026-01', '2026-02', '2026-03', '2026-04'].map((id) => colour(story, id))).toEqual([
+      'yellow_card',
+      'yellow_card',
+      'yellow_card',
+      'green',
+    ]);
+    expect(story.colours('2026-01')).toBe('green 2026-02-03, red_card 2026-02-03, yellow_card 2026-03-20');
+    expect(story.card).toBe('none');
+  });
+
+  test('a month of which nothing is reported is red by its checkpoint, and made up late it turns yellow as well', () => {
+    const story = month().until('2026-02-14 10:00');
+    expect(story.warningsOf('progress/2026-01')).toEqual(['progress/2026-01/2 red_card 2026-02-13 24:00']);
+    story.until('2026-02-24 10:00').reports('2026-01', '10').accepts('2026-01');
+    expect(colour(story, '2026-01')).toBe('yellow_card');
+  });
+
+  test('where a place says nothing of it, what was behind stays as it was found', () => {
+    const story = underWay({ policies: { ...taskPolicies, progress: byProgress('x', progress.bands) } });
+    story.until('2026-02-03 10:00').reports('2026-01', '9').accepts('2026-01');
+    const { due, level } = {
+      ...story.last('warning_given').deadline,
+      level: story.last('warning_given').level,
+    };
+    expect([officeTime(due), level]).toEqual(['2026-02-03 10:00', 'red_card']);
+    story.until('2026-03-03 10:00').reports('2026-02', '20').accepts('2026-02');
+    expect(colour(story, '2026-01')).toBe('red_card');
+  });
+
+  test('the day by which arrears are made up may be counted otherwise, and never lies beyond the year', () => {
+    const dueBy = (make_up_by: MakeUpBy, on: string) => {
+      const policies = { ...taskPolicies, progress: { ...progress, make_up_by } };
+      const story = underWay({ policies, on: '2026-11-30 09:00' }).until(`${on} 10:00`);
+      story.reports('2026-11', '9').accepts('2026-11');
+      return officeTime(story.last('warning_given').deadline.due);
+    };
+    expect(dueBy({ amount: 10, unit: 'calendar_day' }, '2026-12-03')).toBe('2026-12-13 24:00');
+    expect(dueBy({ amount: 1, unit: 'calendar_month' }, '2026-12-03')).toBe('2026-12-31 24:00');
+    expect(dueBy({ amount: 2, unit: 'month_end' }, '2026-12-03')).toBe('2026-12-31 24:00');
+  });
+
+  test('another calendar, or a newer policy, moves no card that has been given', () => {
+    const story = month().until('2026-02-03 10:00').reports('2026-01', '9').accepts('2026-01');
+    const before = story.warnings;
+    story.replans(calendarWith({ '2026-02-27': false }), {
+      ...story.state.policies,
+      progress: { ...progress, version: 2, make_up_by: { amount: 3, unit: 'calendar_day' } },
+    });
+    expect(story.last('replanned').was).not.toHaveProperty('progress/2026-01');
+    expect([story.warnings, story.card]).toEqual([before, 'red_card']);
   });
 });
 
 describe('Songyang, 2022-04', () => {
   const progress = byProgress('songyang', [behind('yellow_card', '0')], {
     at_quarter_end: [behind('red_card', '0')],
+    recipients: {
+      bell: [],
+      yellow_card: ['principal_leader', 'reporter'],
+      red_card: ['principal_leader', 'deputy_leader', 'reporter'],
+    },
   });
 
-  test("a month's progress missed is yellow, a quarter's red", () => {
+  test("a month's progress missed is yellow, a quarter's red; the card goes to the unit as well: its head is told, and it counts as the unit's", () => {
     sound(progress);
     const story = underWay({ policies: { ...taskPolicies, progress } });
-    story.until('2026-03-03 10:00').reports('2026-02', '19.99').accepts('2026-02');
-    expect(story.last('report_accepted').judgement.level).toBe('yellow_card');
-    story.until('2026-04-03 10:00').reports('2026-03', '29.99').accepts('2026-03');
-    expect(story.last('report_accepted').judgement.level).toBe('red_card');
-    story.until('2026-05-03 10:00').reports('2026-04', '40').accepts('2026-04');
-    expect(story.last('report_accepted').judgement.level).toBe('none');
+    const found = (day: string, period: string, value: string) => {
+      story.until(`${day} 10:00`).reports(period, value).accepts(period);
+      return story.last('report_accepted').judgement.level;
+    };
+    expect(found('2026-02-03', '2026-01', '10')).toBe('none');
+    expect(found('2026-03-03', '2026-02', '19.99')).toBe('yellow_card');
+    expect(story.last('warning_given')).toMatchObject({
+      deadline: { chain: 'undertaking' },
+      recipients: ['principal_leader', 'reporter'],
+    });
+    expect(found('2026-04-03', '2026-03', '29.99')).toBe('red_card');
+    expect(story.last('warning_given').recipients).toContain('principal_leader');
+    expect(story.state.cards).toEqual({ bell: 0, yellow_card: 1, red_card: 1 });
+    expect(found('2026-05-03', '2026-04', '40')).toBe('none');
   });
 });
 
@@ -224,6 +314,25 @@ describe('Suqian, 2025-06', () => {
     expect(policyFaults({ ...time, without: undefined })).toHaveLength(1);
   });
 
+  test('red stands until the matter is closed: no report, no request and no return takes it away', () => {
+    const story = item.underWay({ policies: item.policiesWith(time) });
+    story.until('2026-11-21 10:00');
+    expect(story.warningsOf('item')).toEqual([
+      'item/1 bell 2026-11-17 09:00',
+      'item/1 red_card 2026-11-20 24:00',
+    ]);
+    const shown = [story.card];
+    const then = (who: Person, command: ItemCommand) => shown.push(story.by(who, command).card);
+    then(item.roads, { command: 'report_progress', percent: 80, text: '收尾' });
+    then(item.roads, { command: 'request_close', result: '已修复' });
+    then(item.officer, { command: 'return', reasons: '路面不平' });
+    story.until('2026-12-20 10:00');
+    then(item.roads, { command: 'request_close', result: '已整平' });
+    expect(new Set(shown)).toEqual(new Set(['red_card']));
+    then(item.officer, { command: 'approve', rating: 'qualified' });
+    expect([story.stage, shown.at(-1)]).toEqual(['closed', 'yellow_card']);
+  });
+
   test('yellow for being behind the plan, and for poor work that is returned, until it is filed again', () => {
     const story = underWay({ policies: { ...taskPolicies, report: time, progress } });
     story.until('2026-02-03 10:00').reports('2026-01', '10').returns('2026-01');
@@ -256,12 +365,38 @@ describe('Sanming, 2017', () => {
     ]);
   });
 
-  test('urgent matters start at orange; red may be issued at once', () => {
-    const urgent = { ...slips, name: 'sanming_urgent', levels: slips.levels.slice(1) };
+  test("urgent matters start at orange, on the day on which others get the blue slip, and are red by the orange one's date", () => {
+    const urgent = byTime(
+      'sanming_urgent',
+      [
+        { level: 'yellow_card', moment: onTheDay },
+        { level: 'red_card', moment: after(5, 'working_day') },
+      ],
+      { without: ['bell'], ...(slips.words === undefined ? {} : { words: slips.words }) },
+    );
+    sound(urgent);
+    expect(steps(urgent, '2026-11-02')).toEqual([
+      'yellow_card 2026-11-02 24:00',
+      'red_card 2026-11-09 24:00',
+    ]);
+    expect(steps(urgent, '2026-11-02')[0]?.replace('yellow_card', 'bell')).toBe(
+      steps(slips, '2026-11-02')[0],
+    );
+  });
+
+  test('red may be issued at once', () => {
     const atOnce = byTime('sanming_at_once', [{ level: 'red_card', moment: onTheDay }]);
-    sound(urgent, atOnce);
-    expect(steps(urgent, '2026-11-02')[0]).toBe('yellow_card 2026-11-09 24:00');
+    sound(atOnce);
     expect(steps(atOnce, '2026-11-02')).toEqual(['red_card 2026-11-02 24:00']);
+  });
+
+  test('one matter, one slip: of each colour there is one, however long it takes', () => {
+    const story = item.underWay({ policies: item.policiesWith(slips) }).until('2027-03-01 10:00');
+    expect(story.warningsOf('item')).toEqual([
+      'item/1 bell 2026-11-20 24:00',
+      'item/1 yellow_card 2026-11-27 24:00',
+      'item/1 red_card 2026-12-04 24:00',
+    ]);
   });
 
   test('a card is told by the name that the place gives it', () => {
@@ -350,6 +485,7 @@ describe('what cannot be published', () => {
     ['a level twice', { bands: [behind('bell', '1'), behind('bell', '5')] }],
     ['half a digit', { places: 0.5 }],
     ['nobody to tell', { recipients: { ...standardProgressPolicy.recipients, bell: [] } }],
+    ['arrears to be made up before they were found', { make_up_by: { amount: -1, unit: 'calendar_day' } }],
     ['points that are added', { effects: { each: [effect('bell', '3')], least: null } }],
   ])('%s', (_, change) => {
     expect(progressPolicyFaults({ ...standardProgressPolicy, ...change })).toHaveLength(1);

@@ -4,6 +4,8 @@ import type { Circumstances } from '../../domain/process.ts';
 import { standardProgressPolicy } from '../../domain/progress-policy.ts';
 import { isRefusal } from '../../domain/refusal.ts';
 import { localDate, officeTime } from '../../domain/time.ts';
+import type { DeadlineKind } from '../../domain/deadline.ts';
+import { canHave, mayHave } from '../../domain/what-if-deadlines.ts';
 import { whatIf, whatIfAll, type Change, type Prospect } from '../../domain/what-if.ts';
 import type { WarningPolicy } from '../../domain/warning-policy.ts';
 import * as item from './item-story.ts';
@@ -84,6 +86,59 @@ describe('another deadline', () => {
     story.by(task.leader, { command: 'decide_adjustment', granted: true, reason: '缘由' });
     const stands = ask(story, {}).before.filter(({ kind }) => kind.endsWith('/2026-01'));
     expect(after.filter(({ kind }) => kind.endsWith('/2026-01'))).toEqual(stands);
+  });
+
+  test('of a period that is not watched yet is what granting the adjustment then brings', () => {
+    const story = task.underWay();
+    const on = localDate('2026-09-18');
+    const ofAugust = (moments: Prospect['before']) => moments.filter(({ kind }) => kind.endsWith('/2026-08'));
+    expect(story.state.deadlines.map(({ kind }) => kind)).not.toContain('report/2026-08');
+    const prospect = ask(story, { due: { deadline: 'report/2026-08', on } });
+    expect(told(prospect)).toEqual([
+      'report/2026-08 bell: 2026-09-04 09:00 → 2026-09-17 09:00',
+      'report/2026-08 due: 2026-09-07 24:00 → 2026-09-18 24:00',
+      'report/2026-08 yellow_card: 2026-09-07 24:00 → 2026-09-18 24:00',
+      'report/2026-08 red_card: 2026-09-08 24:00 → 2026-09-20 24:00',
+      'progress/2026-08 due: 2026-09-14 24:00 → 2026-09-24 24:00',
+    ]);
+    const adjustment = { kind: 'report_date', period: '2026-08', due_on: on } as const;
+    story.by(task.roads, { command: 'request_adjustment', adjustment, reason: '缘由' });
+    story.by(task.leader, { command: 'decide_adjustment', granted: true, reason: '缘由' });
+    expect(ofAugust(ask(story, {}).before)).toEqual(ofAugust(prospect.after));
+  });
+
+  test('of a checkpoint that is not watched yet moves it and leaves its report where it is', () => {
+    const story = task.underWay();
+    const prospect = ask(story, { due: { deadline: 'progress/2026-08', on: localDate('2026-09-30') } });
+    expect(told(prospect)).toEqual(['progress/2026-08 due: 2026-09-14 24:00 → 2026-09-30 24:00']);
+    const kinds = prospect.after.filter(({ what }) => what === 'due').map(({ kind }) => kind);
+    expect(new Set(kinds).size).toBe(kinds.length);
+  });
+
+  test('of a report that has come already moves nothing', () => {
+    const story = task.underWay().until('2026-02-03 10:00').reports('2026-01', '10');
+    const due = { deadline: 'report/2026-01', on: localDate('2026-02-20') } as const;
+    expect(ask(story, { due }).moves).toEqual([]);
+  });
+
+  test('can be asked of what the thing may have, watched or not, and of nothing else', () => {
+    const [road, repair] = [task.underWay().state, item.underWay().state];
+    expect(
+      ['year_end', 'report/2026-08', 'review/2026-08', 'acknowledgement'].map((kind) =>
+        mayHave(road, kind as DeadlineKind),
+      ),
+    ).toEqual([true, true, true, true]);
+    expect(
+      ['report', 'item', 'dispute', 'report/2026-Q1', 'report/2026-13', 'item/2026-08'].map((kind) =>
+        mayHave(road, kind as DeadlineKind),
+      ),
+    ).toEqual([false, false, false, false, false, false]);
+    expect(
+      ['item', 'report', 'year_end', 'report/2026-08', 'progress'].map((kind) =>
+        mayHave(repair, kind as DeadlineKind),
+      ),
+    ).toEqual([true, true, false, false, false]);
+    expect(canHave('indicator_task', 'report/2026-Q1')).toBe(true);
   });
 
   test('that has passed already is refused, and one that nothing watches moves nothing', () => {

@@ -141,7 +141,7 @@ describe('the annual list', () => {
         unit_id: unit_code,
       })),
       themes: themes.map((name) => ({ code: name, name })),
-      warning_policies: [{ code: 'standard', name: '标准' }],
+      warning_policies: [{ code: 'report', name: 'report' }],
       progress_policies: null,
       calendar_years: [year],
       this_year: year,

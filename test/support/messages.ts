@@ -1,22 +1,24 @@
 /** What a story asks about its messages: how each telling ended, and what the provider was called for. */
 import { expect } from 'vitest';
+import type { Chain } from '../../domain/deadline.ts';
 import { eventually, type Someone, type World } from './world.ts';
 
 type About = { readonly id: string };
 
-const rowsOf = (city: Pick<World, 'db'>, thing?: About) =>
+const rowsOf = (city: Pick<World, 'db'>, thing?: About, chain?: Chain) =>
   city.db
     .selectFrom('notification')
     .selectAll()
     .$if(thing !== undefined, (query) => query.where('thing_id', '=', thing?.id ?? ''))
+    .$if(chain !== undefined, (query) => query.where('chain', '=', chain ?? 'undertaking'))
     .orderBy('caused_at')
     .orderBy('role')
     .orderBy('state')
     .execute();
 
 /** How each telling stands, by time: `red_card reporter delivered`, `notice reporter suppressed(post_vacant)`. */
-export async function tellingsOf(city: Pick<World, 'db'>, thing?: About): Promise<string[]> {
-  const rows = await rowsOf(city, thing);
+export async function tellingsOf(city: Pick<World, 'db'>, thing?: About, chain?: Chain): Promise<string[]> {
+  const rows = await rowsOf(city, thing, chain);
   return rows.map(
     ({ level, role, state, reason }) =>
       `${level} ${role} ${state}${reason === null || state === 'merged' ? '' : `(${reason})`}`,
@@ -24,12 +26,12 @@ export async function tellingsOf(city: Pick<World, 'db'>, thing?: About): Promis
 }
 
 /** The same, once each has ended; receipts take a moment of real time. */
-export async function endsOf(city: World, thing?: About): Promise<string[]> {
+export async function endsOf(city: World, thing?: About, chain?: Chain): Promise<string[]> {
   await eventually(
     async () => (await rowsOf(city, thing)).every(({ state }) => state !== 'pending') || undefined,
     `every telling ends, not ${JSON.stringify(await tellingsOf(city, thing))}`,
   );
-  return tellingsOf(city, thing);
+  return tellingsOf(city, thing, chain);
 }
 
 /** Every message to somebody, oldest first, with the steps of its trail. */

@@ -29,13 +29,12 @@ export type Task = ReturnType<typeof taskAt>;
 type Cells = Readonly<Record<string, CellValue>>;
 type Unit = Awaited<ReturnType<World['unitWithPeople']>>;
 
-/** Imports the year's list with this one indicator, worth all hundred points, and releases it. */
-export async function released(
-  city: World,
+/** Imports the year's list with this one indicator, worth all hundred points. */
+export async function drafted(
   admin: Someone,
   { unit, reporter, deputy, principal }: Unit,
   cells: Cells,
-): Promise<Task> {
+): Promise<void> {
   const row = indicatorRow({
     单位: unit.name,
     填报责任人: reporter.person.name,
@@ -48,6 +47,12 @@ export async function released(
   expect(body.faults, JSON.stringify(body)).toEqual([]);
   const applied = await admin.client.post(`/imports/${body.id}/commands/apply`, {});
   expect(applied, JSON.stringify(applied.body)).toMatchObject({ status: 200 });
+}
+
+/** Imports it and releases it. */
+export async function released(city: World, admin: Someone, chain: Unit, cells: Cells): Promise<Task> {
+  await drafted(admin, chain, cells);
+  const { unit } = chain;
   const release = await admin.client.post('/annual-lists/2026/commands/release', {});
   expect(release, JSON.stringify(release.body)).toMatchObject({ status: 200 });
   const [task] = await eventually(async () => {

@@ -82,6 +82,6 @@ async function indicatorRow(db: Db, facts: IndicatorFacts, at: Instant): Promise
     values (${facts.indicator_id}, ${facts.year}, ${facts.number}, ${facts.unit_id}, ${facts.kind}, ${facts.theme},
        ${`${facts.name}${facts.number}`}, ${source.level}, ${target.measure}, ${target.direction}, 'cumulative', '{}',
        ${target.value}, ${source.level}, false, '{}', ${people.reporter}, ${people.direct_lead},
-       ${people.contact_person}, ${facts.responsible_office}, 'monthly', '[]', 'standard', 'progress', 'annual_list',
+       ${people.contact_person}, ${facts.responsible_office}, 'monthly', '[]', 'report', 'progress', 'annual_list',
        ${`${facts.year}-01-01`})`.execute(db);
 }
