@@ -109,10 +109,6 @@ export async function checkAddition(
     const what = `计划日期${early.by}早于起始日期${from_date}`;
     faults.push({ field: 'plan', what, mend: '请只填起始日期之后的计划累计值' });
   }
-  const other = facts.plan.find(({ by }) => !by.startsWith(`${year}-`));
-  if (other !== undefined) {
-    faults.push({ field: 'plan', what: `${other.by}不在${year}年`, mend: '请填写本年度的日期' });
-  }
   if (faults.length > 0) throw listFaulty(faults);
 }
 

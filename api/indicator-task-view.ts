@@ -4,7 +4,13 @@ import { Type } from 'typebox';
 import type { Db } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
 import { taskLookUp, type TaskRow } from '../db/indicator-tasks.ts';
-import { directions, indicatorKinds, origins } from '../domain/annual-list.ts';
+import {
+  directions,
+  indicatorKinds,
+  origins,
+  winningTarget,
+  type LevelTargets,
+} from '../domain/annual-list.ts';
 import {
   allowedCommands,
   colourOf,
@@ -18,7 +24,7 @@ import { periodName } from '../domain/period.ts';
 import type { Viewer } from '../domain/permissions.ts';
 import { outlooks } from '../domain/progress-policy.ts';
 import { localDateOf, rfc3339, type Instant, type LocalDate } from '../domain/time.ts';
-import { sourceLevels } from '../domain/vocabulary.ts';
+import { sourceLevels, type SourceLevel } from '../domain/vocabulary.ts';
 import { cardShown } from '../domain/watching.ts';
 import { workflowIdOf } from '../workflows/client.ts';
 import { Day, Points, Value, Year } from './annual-lists-view.ts';
@@ -97,9 +103,11 @@ export const Task = named(
       direction: oneOf(directions),
       baseline: nullable(Value),
       start_value: Value,
-      levels: Type.Array(closed({ level: oneOf(sourceLevels), value: Value })),
+      levels: Type.Array(closed({ level: oneOf(sourceLevels), value: Value, holds: Type.Boolean() }), {
+        description: '各级目标；就高不就低，holds 为下达时生效的一级',
+      }),
     }),
-    weight: closed({ on: Day, points: Points }, { description: '某日的分值' }),
+    weight: closed({ on: Day, points: nullable(Points) }, { description: '某日的分值；当日尚未生效为 null' }),
     weights: Type.Array(Weight, { description: '下达以后的各版分值' }),
     weight_proposal: nullable(
       closed({ points: Points, effective_from: Day, reason: Type.String(), proposed_by: nullable(Uuid) }),
@@ -156,7 +164,7 @@ export function taskView(row: TaskRow, viewer: Viewer, on: LocalDate): Static<ty
       released: facts.target.value,
       baseline: facts.baseline,
       start_value: facts.start_value,
-      levels: facts.level_targets.map((one) => ({ ...one })),
+      levels: levelsOf(facts),
     },
     weight: { on, points: weightOn(state, on) },
     weights: weights.map(({ points, effective_from, reason, proposed_by, approved_by }) => ({
@@ -193,6 +201,16 @@ export function taskView(row: TaskRow, viewer: Viewer, on: LocalDate): Static<ty
     },
     allowed_commands: commandsView(Task, allowedCommands(state, viewer)),
   };
+}
+
+/** by the rank of the levels, and which one holds. */
+function levelsOf({ level_targets, target }: IndicatorTask['facts']) {
+  const targets: LevelTargets = Object.fromEntries(level_targets.map(({ level, value }) => [level, value]));
+  const won = winningTarget(targets, target.direction)?.level;
+  return (Object.keys(sourceLevels) as SourceLevel[]).flatMap((level) => {
+    const value = targets[level];
+    return value === undefined ? [] : [{ level, value, holds: level === won }];
+  });
 }
 
 const personOf = (actor: IndicatorTask['weights'][number]['proposed_by']) =>

@@ -1,5 +1,6 @@
 /** A process's life told from its events alone, with the names that the ids stand for. */
 import { Type } from 'typebox';
+import { themes } from '../db/annual-list.ts';
 import type { Db } from '../db/client.ts';
 import type { eventsOf } from '../db/process-event.ts';
 import type { ThingKind } from '../db/tables.ts';
@@ -46,7 +47,7 @@ export async function explained(db: Db, rows: Rows) {
   }));
 }
 
-/** Every id that the events mention, looked up in two queries. */
+/** Every id that the events mention, looked up in two queries, and the themes where one of them tells of one. */
 async function namesIn(db: Db, rows: Rows): Promise<Names> {
   const ids = [
     ...new Set(
@@ -61,10 +62,13 @@ async function namesIn(db: Db, rows: Rows): Promise<Names> {
           db.selectFrom('person').select(['id', 'name']).where('id', 'in', ids).execute(),
           db.selectFrom('unit').select(['id', 'name']).where('id', 'in', ids).execute(),
         ]);
+  const listed = rows.some(({ type }) => type === 'promoted') ? await themes(db) : [];
+  const theme = new Map(listed.map(({ code, name }) => [code, name]));
   const person = new Map(people.map(({ id, name }) => [id, name]));
   const unit = new Map(units.map(({ id, name }) => [id, name]));
   return {
     person: (id: string) => person.get(id) ?? '（已删除人员）',
     unit: (id: string) => unit.get(id) ?? '（未知单位）',
+    theme: (code: string) => theme.get(code) ?? code,
   };
 }

@@ -98,7 +98,7 @@ async function insert(tx: Tx, births: readonly Birth[]): Promise<readonly string
 async function update(tx: Tx, all: readonly Written[]): Promise<void> {
   await sql`
     update indicator_task as task
-       set office_unit_id = new.office_unit_id, officer_id = new.officer_id, stage = new.stage, card = new.card,
+       set kind = new.kind, theme = new.theme, office_unit_id = new.office_unit_id, officer_id = new.officer_id, stage = new.stage, card = new.card,
            due_at = new.due_at, next_at = new.next_at, next_kind = new.next_kind, next_what = new.next_what,
            version = new.version, state = new.state, started_at = coalesce(task.started_at, task.created_at)
       from ${recordset(all.map(rowOf), columns)}

@@ -8,6 +8,7 @@ import {
   isBetter,
   isNumberOf,
   monthEnd,
+  periodsOfPlan,
   plannedMonths,
   winningTarget,
   type IndicatorFacts,
@@ -22,7 +23,7 @@ import {
   sumOf,
   type Decimal,
 } from './decimal.ts';
-import { yearOf } from './time.ts';
+import { planFaults } from './period.ts';
 
 export type ListFault = {
   /** Position in the list that was checked; null when a unit as a whole is at fault. */
@@ -107,11 +108,11 @@ export function indicatorFaults(facts: IndicatorFacts, known: KnownForList): Ind
   if (known.progress_policies !== null && !known.progress_policies.has(progress_policy)) {
     fault('progress_policy', `进度策略“${progress_policy}”不存在`, '请改为现行的进度策略');
   }
-  return [...faults, ...targetFaults(facts), ...peopleFaults(facts, known)];
+  return [...faults, ...targetFaults(facts, known.year), ...peopleFaults(facts, known)];
 }
 
 /** R-014 an individual target exceeds last year's; the plan ends with the target. */
-function targetFaults(facts: IndicatorFacts): IndicatorFault[] {
+function targetFaults(facts: IndicatorFacts, year: number): IndicatorFault[] {
   const { direction, baseline_value, kind, level_targets, measure } = facts;
   const won = winningTarget(level_targets, direction);
   if (won === null) {
@@ -140,39 +141,39 @@ function targetFaults(facts: IndicatorFacts): IndicatorFault[] {
       mend: '时点指标的进度自上年基数起算，请填写上年完成值，或将统计方式改为累计',
     });
   }
-  return [...faults, ...planFaults(facts, won.value)];
+  return [...faults, ...faultsOfPlan(facts, { year, target: won.value })];
 }
 
-function planFaults(
-  { plan, period_kind, direction, value_kind }: IndicatorFacts,
-  target: Decimal,
+/** What the task would not be born with, what it could not be reported by, and what cannot be meant. */
+function faultsOfPlan(
+  facts: IndicatorFacts,
+  { year, target }: { readonly year: number; readonly target: Decimal },
 ): IndicatorFault[] {
-  const last = plan.at(-1);
+  const { plan, period_kind, value_kind } = facts;
   const fault = (what: string, mend: string): IndicatorFault[] => [{ field: 'plan', what, mend }];
-  if (last === undefined) return fault('没有计划累计值', '请按周期填写计划累计值');
-  const year = yearOf(last.by);
-  const wanted = plannedMonths(period_kind).map((month) => monthEnd(year, month));
-  const first = plan[0]?.by ?? last.by;
-  const missing = wanted.filter((by) => by >= first && !plan.some((one) => one.by === by));
+  const [first] = plan;
+  if (first === undefined) return fault('没有计划累计值', '请按周期填写计划累计值');
+  const [unsound] = planFaults(periodsOfPlan(facts), { year, target });
+  if (unsound !== undefined) {
+    return fault(
+      unsound,
+      '计划日期须在本年度内、先后有序，按月、按季的为期末日；最后一期的计划累计值须等于目标',
+    );
+  }
+  const missing = plannedMonths(period_kind)
+    .map((month) => monthEnd(year, month))
+    .filter((by) => by >= first.by && !plan.some((one) => one.by === by));
   if (missing.length > 0) {
     return fault(
       `缺少${missing.map((by) => `${Number(by.slice(5, 7))}月`).join('、')}的计划累计值`,
       '请按周期逐期填写',
     );
   }
+  if (value_kind !== 'cumulative') return [];
   for (const [index, { by, value }] of plan.entries()) {
     const before = plan[index - 1];
-    if (before === undefined) continue;
-    if (by <= before.by) return fault(`${by}不晚于前一期${before.by}`, '请按日期先后填写，每个日期一次');
-    if (value_kind === 'cumulative' && compareDecimals(value, before.value) < 0) {
-      return fault(`${by}的计划累计值${value}小于前一期的${before.value}`, '累计值不应减少，请核对');
-    }
-  }
-  if (isBetter(target, last.value, direction)) {
-    return fault(
-      `最后一期的计划值${last.value}达不到目标${target}`,
-      '最后一期的计划累计值须达到目标，请核对计划或目标',
-    );
+    if (before === undefined || compareDecimals(value, before.value) >= 0) continue;
+    return fault(`${by}的计划累计值${value}小于前一期的${before.value}`, '累计值不应减少，请核对');
   }
   return [];
 }

@@ -3,7 +3,7 @@ import type { CommonEvent } from './common-commands.ts';
 import { postRoles, type PostRole } from './vocabulary.ts';
 
 /** The names that the ids in events stand for; events themselves carry none. */
-export type Names = { person(id: string): string; unit(id: string): string };
+export type Names = { person(id: string): string; unit(id: string): string; theme(code: string): string };
 
 export type Explanation = { title: string; why: string; deadlines: string[] };
 

@@ -70,6 +70,8 @@ function tell(event: Event, names: Names): Told {
       return told(`经另一人确认，自${event.effective_from}起分值为${event.points}`, event.reason);
     case 'weight_rejected':
       return told('不同意分值调整', event.reason);
+    case 'promoted':
+      return told(`经另一人确认，转为共性指标，主题：${names.theme(event.theme)}`, event.reason);
     case 'close_requested':
       return told('申请办结', event.result, withFiles(event.evidence_ids), ...leftOpen(event));
     case 'year_ended':

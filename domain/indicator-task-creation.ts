@@ -4,7 +4,7 @@ import { compareDecimals, decimal } from './decimal.ts';
 import { isBeyondBaseline } from './indicator-task-adjustment.ts';
 import { armYearEnd, coversYear, today } from './indicator-task-deadlines.ts';
 import type { Event, IndicatorFacts, IndicatorRules } from './indicator-task-events.ts';
-import { periodFaults } from './period.ts';
+import { planFaults } from './period.ts';
 import type { Circumstances } from './process.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
 import { armWorkingDays, unwatched } from './watching.ts';
@@ -50,10 +50,8 @@ export function create(
 }
 
 function faultOf(facts: IndicatorFacts): Refusal | null {
-  const [fault] = periodFaults(facts.periods, facts.year);
+  const [fault] = planFaults(facts.periods, { year: facts.year, target: facts.target.value });
   if (fault !== undefined) return refuse('plan_invalid', `${fault}。`, '/periods');
-  if (facts.periods.at(-1)?.planned !== facts.target.value)
-    return refuse('plan_invalid', `最后一个填报期的计划值须等于目标值${facts.target.value}。`, '/periods');
   if (compareDecimals(facts.points, decimal('0')) < 0 || compareDecimals(facts.points, decimal('100')) > 0)
     return refuse('points_invalid', '分值须在0至100之间。', '/points');
   return isBeyondBaseline(facts, facts.target)

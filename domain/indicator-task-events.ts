@@ -31,7 +31,10 @@ export type Direction = 'higher_better' | 'lower_better';
 
 export type Target = { readonly value: Decimal; readonly measure: string; readonly direction: Direction };
 
-/** One row of a unit's list, as it was released. What changes later is kept beside it in the state. */
+/**
+ * One row of a unit's list, as it was released. What changes later is kept beside it in the state; only what it
+ * counts as, its kind and theme, follows the list (R-021).
+ */
 export type IndicatorFacts = {
   readonly indicator_id: string;
   readonly number: string;
@@ -176,9 +179,17 @@ export type TaskCommand =
       readonly points: Decimal;
       readonly effective_from: LocalDate;
       readonly reason: string;
+      /** The day on which the list decided it; today where it is not told. */
+      readonly decided_on?: LocalDate;
     }
-  | { readonly command: 'confirm_weight' }
+  | { readonly command: 'confirm_weight'; readonly decided_on?: LocalDate }
   | { readonly command: 'reject_weight'; readonly reason: string }
+  | {
+      readonly command: 'promote';
+      readonly theme: string;
+      readonly reason: string;
+      readonly proposed_by: Actor;
+    }
   | { readonly command: 'request_close'; readonly result: string; readonly evidence_ids?: readonly string[] }
   | { readonly command: 'approve'; readonly completion: Decimal; readonly reasons: string }
   | { readonly command: 'return'; readonly reasons: string };
@@ -240,6 +251,12 @@ export type TaskEvent = EventFrame &
       }
     | ({ readonly type: 'weight_changed' } & Omit<WeightVersion, 'approved_by'>)
     | { readonly type: 'weight_rejected'; readonly reason: string }
+    | {
+        readonly type: 'promoted';
+        readonly theme: string;
+        readonly reason: string;
+        readonly proposed_by: Actor;
+      }
     | {
         readonly type: 'close_requested';
         readonly result: string;

@@ -68,6 +68,8 @@ function changed(
     }
     case 'weight_rejected':
       return { ...state, weight_proposal: null };
+    case 'promoted':
+      return { ...state, facts: { ...state.facts, kind: 'common', theme: event.theme } };
     case 'close_requested': {
       const { by, at, result } = event;
       return {

@@ -9,6 +9,7 @@ export function tellings(event: Event, { version }: IndicatorTask): readonly Tel
     case 'adjustment_granted':
     case 'adjustment_rejected':
     case 'weight_changed':
+    case 'promoted':
     case 'returned':
     case 'assessed':
       return [notice(event, version)];

@@ -34,6 +34,7 @@ import {
   returnReport,
   withoutDeadlines,
 } from './indicator-task-reports.ts';
+import { promote } from './indicator-task-promotion.ts';
 import { approve, endYear, requestClose, returnTask } from './indicator-task-review.ts';
 import { confirmWeight, proposeWeight, rejectWeight } from './indicator-task-weights.ts';
 import { grant, roleFor, type Grant, type Owned, type Viewer } from './permissions.ts';
@@ -77,8 +78,8 @@ const reviewer: readonly Grant[] = [grant('reviewer_scorer', 'own_scope')];
 const leader: readonly Grant[] = [grant('city_leader', 'own_portfolio')];
 const admin: readonly Grant[] = [grant('assessment_admin')];
 /**
- * Nobody by hand: a unit's weights change together, so that they stay at 100 (R-022). Two people change them in
- * the annual list, and the list's release tells each task in their names.
+ * Nobody by hand: a unit's weights change together, so that they stay at 100 (R-022), and what becomes common does so
+ * for many units (R-021). Two people decide it in the annual list, and the list's release tells each task in their names.
  */
 const throughTheList: readonly Grant[] = [];
 const open: readonly Stage[] = ['assigned', 'in_progress', 'under_review'];
@@ -107,6 +108,7 @@ export const commandTable = {
   change_weight: { zh: '提出权重调整', stages: open, who: throughTheList, leads_to: [] },
   confirm_weight: { zh: '确认权重调整', stages: open, who: throughTheList, leads_to: [] },
   reject_weight: { zh: '驳回权重调整', stages: open, who: throughTheList, leads_to: [] },
+  promote: { zh: '转为共性指标', stages: open, who: throughTheList, leads_to: [] },
   request_close: { zh: '申请办结', stages: ['in_progress'], who: unit, leads_to: ['under_review'] },
   approve: {
     zh: '评定完成率',
@@ -170,6 +172,7 @@ function applies(state: IndicatorTask, name: CommandName, by: Actor): boolean {
     case 'change_weight':
     case 'confirm_weight':
     case 'reject_weight':
+    case 'promote':
       return true;
     default:
       return commonApplies(state, name satisfies CommonCommand['command'], by);
@@ -185,9 +188,11 @@ function decide(state: IndicatorTask, command: Command, c: Circumstances): reado
     case 'change_weight':
       return proposeWeight(state, command, c);
     case 'confirm_weight':
-      return confirmWeight(state, c);
+      return confirmWeight(state, command, c);
     case 'reject_weight':
       return rejectWeight(state, command, c);
+    case 'promote':
+      return promote(state, command, c);
   }
   switch (state.stage) {
     case 'assigned':

@@ -60,6 +60,21 @@ export function startOfPeriod(periods: readonly Pick<Period, 'id' | 'ends_on'>[]
   return localDate(`${yearOf(own?.ends_on ?? localDate('1970-01-01'))}-01-01`);
 }
 
+/**
+ * What is wrong with a plan, one Chinese sentence each: its periods, and that it ends with the target. No task is born
+ * with such a plan (indicator-task-creation.ts), so no list is let through with one (annual-list-checks.ts).
+ */
+export function planFaults(
+  periods: readonly Period[],
+  { year, target }: { readonly year: number; readonly target: Decimal },
+): string[] {
+  const faults = periodFaults(periods, year);
+  const last = periods.at(-1)?.planned;
+  return faults.length > 0 || last === undefined || last === target
+    ? faults
+    : [`最后一期的计划值${last}不等于目标${target}`];
+}
+
 /** What is wrong with a task's periods, one Chinese sentence each: ids, order, year. */
 export function periodFaults(periods: readonly Period[], year: number): string[] {
   if (periods.length === 0) return ['至少须有一个填报期'];

@@ -89,7 +89,27 @@ describe('the checks of a list', () => {
     expect(fields(facts({ plan: [...plan.slice(0, 1), ...plan.slice(2)] }))).toEqual(['plan']);
     expect(fields(facts({ plan: [] }))).toEqual(['plan']);
     expect(fields(facts({ plan: plan.slice(2) }))).toEqual([]);
+    // Beyond the target is not the target either; a task would not begin with it.
+    expect(faultsOf(facts({ plan: changed(3, '5') }))).toMatchObject([
+      { index: 0, field: 'plan', what: '最后一期的计划值5不等于目标4' },
+    ]);
     expect(fields(facts({ plan: plan.toReversed() }))).toContain('plan');
+  });
+
+  test('the plan names the ends of its periods, within the year', () => {
+    const { plan } = facts();
+    const on = (at: number, by: string) =>
+      fields(facts({ plan: plan.map((one, index) => (index === at ? { ...one, by: localDate(by) } : one)) }));
+    expect(on(1, '2026-06-29')).toEqual(['plan']);
+    expect(on(0, '2025-12-31')).toEqual(['plan']);
+    expect(on(3, '2027-03-31')).toEqual(['plan']);
+    const milestones = { period_kind: 'milestones', plan: plan.slice(3) } as const;
+    expect(fields(facts(milestones))).toEqual([]);
+    expect(
+      fields(
+        facts({ ...milestones, plan: plan.slice(3).map((one) => ({ ...one, by: localDate('2027-01-04') })) }),
+      ),
+    ).toEqual(['plan']);
   });
 
   test('one indicator, one number; the same thing is not asked twice of a unit', () => {

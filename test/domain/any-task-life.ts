@@ -225,6 +225,8 @@ export function fillIn(
       return { command: name, role: 'reporter', person_id: `person-${act.days}` };
     case 'comment':
       return { command: name, text };
+    case 'promote':
+      return { command: name, theme: act.yes ? 'river' : 'forest', reason: text, proposed_by: office };
     case 'urge':
     case 'confirm_weight':
     case 'confirm_withdrawal':

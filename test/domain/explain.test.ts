@@ -23,7 +23,11 @@ const unitNames: Readonly<Record<string, string>> = {
   'unit-land': '市自然资源局',
   'unit-park': '工业园区',
 };
-const names: Names = { person: (id) => `${id}同志`, unit: (id) => unitNames[id] ?? '某单位' };
+const names: Names = {
+  person: (id) => `${id}同志`,
+  unit: (id) => unitNames[id] ?? '某单位',
+  theme: (code) => code,
+};
 const told = (story: ItemStory, type: Event['type']) => explain(story.last(type), names);
 
 describe('why a card was given, from the event alone', () => {

@@ -112,6 +112,12 @@ describe('the annual list as a sheet', () => {
     expect(placesOf({ 周期: '节点', 节点计划: '2026-12-31=4' })).toHaveLength(4);
   });
 
+  test('a plan that ends elsewhere than at the target is told at its last month', () => {
+    expect(placesOf({ '12月': 5 })).toEqual(['2 12月']);
+    expect(faultsOf(check({ '12月': 5 }))[0]?.what).toBe('最后一期的计划值5不等于目标4');
+    expect(placesOf({ '12月': 3.5 })).toEqual(['2 12月']);
+  });
+
   test('months are those of the cycle, each with its value', () => {
     expect(placesOf({ 周期: '月' })).toEqual([1, 2, 4, 5, 7, 8, 10, 11].map((month) => `2 ${month}月`));
     expect(placesOf({ '4月': 2 })).toEqual(['2 4月']);

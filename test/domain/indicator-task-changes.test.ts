@@ -1,8 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { decimal } from '../../domain/decimal.ts';
-import { weightOn, type Adjustment, type Command } from '../../domain/indicator-task.ts';
+import { ownersOf, weightOn, type Adjustment, type Command } from '../../domain/indicator-task.ts';
 import { localDate } from '../../domain/time.ts';
-import { assigned, leader, office, reviewer, roads, second, underWay, type TaskStory } from './task-story.ts';
+import {
+  assigned,
+  cast,
+  leader,
+  office,
+  reviewer,
+  roads,
+  second,
+  underWay,
+  type TaskStory,
+} from './task-story.ts';
 
 const asks = (adjustment: Adjustment): Command => ({
   command: 'request_adjustment',
@@ -160,6 +170,42 @@ describe('R-022 weights', () => {
     expect(story.tries(office, weighs('100.01', '2026-05-01'))).toBe('points_invalid');
     story.by(office, weighs('3', '2026-04-20')).until('2026-04-25 10:00').by(second, confirms);
     expect([on(story, '2026-04-24'), on(story, '2026-04-25')]).toEqual(['4', '3']);
+  });
+
+  test('told late they hold as two people have decided them, and are judged by the day of that', () => {
+    const decided_on = localDate('2026-04-18');
+    const told = (points: string, effective_from: string) =>
+      ({ ...weighs(points, effective_from), decided_on }) as Command;
+    const story = underWay().until('2026-04-20 10:00');
+    expect(story.tries(office, told('3', '2026-04-17'))).toBe('due_in_past');
+    story.by(office, told('3', '2026-04-18')).by(second, { ...confirms, decided_on });
+    expect([on(story, '2026-04-17'), on(story, '2026-04-18')]).toEqual(['4', '3']);
+    expect(story.tries(office, told('3', '2026-04-18'))).toBe('nothing_changed');
+  });
+
+  test('R-020 a dynamic indicator weighs nothing before the day from which it counts', () => {
+    const effective_from = localDate('2026-07-01');
+    const story = assigned({ on: '2026-06-10 10:00', facts: { origin: 'dynamic', effective_from } });
+    story.by(office, weighs('3', '2026-08-01')).by(second, confirms);
+    expect(['2026-06-30', '2026-07-01', '2026-08-01'].map((date) => on(story, date))).toEqual([
+      null,
+      '4',
+      '3',
+    ]);
+  });
+});
+
+describe('R-021 what becomes common', () => {
+  const promotes = { command: 'promote', theme: 'river', reason: '全市推开', proposed_by: office } as const;
+
+  test('is decided in the list by two people, and the task counts under its theme from then on', () => {
+    const story = underWay();
+    expect(cast.flatMap((one) => story.allows(one))).not.toContain('promote');
+    expect(story.tries(office, promotes)).toBe('same_person');
+    story.by(second, promotes);
+    expect(story.state.facts).toMatchObject({ kind: 'common', theme: 'river' });
+    expect(ownersOf(story.state)).toMatchObject({ theme: 'river' });
+    expect(story.tries(second, promotes)).toBe('nothing_changed');
   });
 });
 

@@ -105,7 +105,7 @@ describe('a whole year of one task', () => {
   });
 
   test('its life in plain words, and why each card was given', () => {
-    const names = { person: (id: string) => id, unit: () => '市交通局' };
+    const names = { person: (id: string) => id, unit: () => '市交通局', theme: () => '河长制' };
     const told = aYear().events.map((event) => {
       const { title, why } = explainIndicatorTask(event, names);
       return `${officeTime(event.at)} ${title}｜${why}`;

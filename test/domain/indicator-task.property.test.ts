@@ -269,7 +269,7 @@ describe('in any life of a task', { timeout: 60_000 }, () => {
   });
 
   test('every event is told in Chinese, with no id, no code word and nothing undefined in it', () => {
-    const names = { person: () => '某同志', unit: () => '市交通局' };
+    const names = { person: () => '某同志', unit: () => '市交通局', theme: () => '河长制' };
     inAnyLife(({ events }) => {
       for (const event of events) {
         const { title, why, deadlines } = explainIndicatorTask(event, names);

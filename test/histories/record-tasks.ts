@@ -45,6 +45,8 @@ test('indicator tasks: every command, every warning, both ends of a year', async
   await weighs(second, { command: 'reject_weight', reason: '再议' });
   await weighs(admin, change);
   await weighs(second, { command: 'confirm_weight' });
+  const proposed_by = { ...actingPerson, person_id: admin.person.id, unit_id: admin.person.unit_id };
+  await weighs(second, { command: 'promote', theme: 'river_chief_system', reason: '全市推开', proposed_by });
   await task.gives(reporter, pathOf('request_adjustment'), {
     adjustment: { kind: 'report_date', period: '2026-02', due_on: '2026-03-16' },
     reason: '春节停工',
