@@ -1,14 +1,12 @@
 /** What all kinds of things have in common as rows: their place in time, whether they have ended, whom they concern. */
 import { sql } from 'kysely';
+import { endedStages } from '../domain/process.ts';
 import type { Instant } from '../domain/time.ts';
 import type { Card } from '../domain/warning-policy.ts';
 import { when, type Db, type Tx } from './client.ts';
 import type { Thing } from './process-event.ts';
 
-/** Nothing happens to it any more. */
-export const endedStages = ['closed', 'completed', 'not_completed', 'withdrawn'] as const;
-
-export const isEnded = (stage: string): boolean => endedStages.some((one) => one === stage);
+export { endedStages, isEnded } from '../domain/process.ts';
 
 const ended = sql`(${sql.join(endedStages)})`;
 

@@ -82,6 +82,11 @@ export type NextDeadline = {
   readonly what_happens: string;
 };
 
+/** Of every kind: nothing happens to a thing any more. */
+export const endedStages = ['closed', 'completed', 'not_completed', 'withdrawn'] as const;
+
+export const isEnded = (stage: string): boolean => endedStages.some((one) => one === stage);
+
 /** For the end of a switch over a stage's commands: the process's table let none but those through. */
 export const unreachable = (command: { readonly command: string }): never => {
   throw new Error(`the table let ${command.command} through in a stage that does not know it`);

@@ -19,7 +19,11 @@ export type Notification = {
   readonly thing: string;
   readonly level: MessageLevel;
   readonly at: Instant;
+  /** The thing's, after the event that is told of. */
+  readonly version: number;
 };
+
+export type Ending = { readonly at: Instant; readonly version: number };
 
 export type Sms = {
   readonly person_id: string;
@@ -28,10 +32,10 @@ export type Sms = {
   readonly carries: number;
 };
 
-/** @param ended when each thing ended: of what is over nobody is told any more. */
+/** @param ended when each thing ended: from then on nobody is told of it any more, except that it has ended. */
 export function deliver(
   notifications: readonly Notification[],
-  ended: ReadonlyMap<string, Instant>,
+  ended: ReadonlyMap<string, Ending>,
   calendar: Calendar,
   rules: RecipientRules = defaultRecipientRules,
 ): readonly Sms[] {
@@ -46,7 +50,7 @@ export function deliver(
 }
 
 type Given = {
-  readonly ended: ReadonlyMap<string, Instant>;
+  readonly ended: ReadonlyMap<string, Ending>;
   readonly calendar: Calendar;
   readonly rules: RecipientRules;
 };
@@ -56,7 +60,7 @@ function toOne(
   theirs: readonly Notification[],
   { ended, calendar, rules }: Given,
 ): readonly Sms[] {
-  const thingOf = new Map(theirs.map(({ id, thing }) => [id, thing]));
+  const byId = new Map(theirs.map((one) => [one.id, one]));
   const sent: Sms[] = [];
   let state = quietRecipient;
   let now = theirs[0]?.at;
@@ -65,8 +69,9 @@ function toOne(
     if (next.do === 'send') {
       const at = now;
       const over = next.notificationIds.filter((id) => {
-        const end = ended.get(thingOf.get(id) ?? '');
-        return end !== undefined && end <= at;
+        const waiting = byId.get(id);
+        const end = ended.get(waiting?.thing ?? '');
+        return end !== undefined && end.at <= at && (waiting?.version ?? 0) < end.version;
       });
       state = forget(state, over);
       if (state.waiting.length === 0) continue;

@@ -1,6 +1,6 @@
 /** A city's year: every task and item lives, and what it gives, tells and asks is written down. */
 import { nameOf } from '../domain/deadline.ts';
-import type { EventFrame, Actor } from '../domain/process.ts';
+import { isEnded, type EventFrame, type Actor } from '../domain/process.ts';
 import type { RefusalCode } from '../domain/refusal.ts';
 import { tellings as taskTellings } from '../domain/indicator-task-tellings.ts';
 import { tellings as itemTellings, type Telling } from '../domain/telling.ts';
@@ -24,7 +24,7 @@ import { chanceOf } from './chance.ts';
 import type { SampleCity } from './city.ts';
 import type { City } from './habits.ts';
 import { liveItem } from './item-life.ts';
-import { deliver, type Notification, type Sms } from './phones.ts';
+import { deliver, type Ending, type Notification, type Sms } from './phones.ts';
 import { liveTask } from './task-life.ts';
 
 export type Card = {
@@ -132,7 +132,7 @@ class Book {
   readonly #cards: Card[] = [];
   readonly #burden = new Map<string, Burden>();
   readonly #notifications = new Map<string, Notification>();
-  readonly #ended = new Map<string, Instant>();
+  readonly #ended = new Map<string, Ending>();
   readonly #refusals: RefusalCode[] = [];
   #repeats = 0;
   #events = 0;
@@ -144,27 +144,30 @@ class Book {
   open(kind: Lived['kind'], number: string, unit_id: string, office: Actor) {
     const types: string[] = [];
     return {
-      write: (event: Told, state: { readonly people: People }, told: readonly Telling[]) => {
+      write: (
+        event: Told,
+        { people, version }: { readonly people: People; readonly version: number },
+        told: readonly Telling[],
+      ) => {
         types.push(event.type);
         this.#events += 1;
         this.#count(event, unit_id);
         for (const telling of told)
-          this.#tell(telling, { number, unit_id, office, people: state.people, at: event.at });
+          this.#tell(telling, { number, unit_id, office, people, at: event.at, version });
       },
       close: ({
         state,
         refusals,
         now,
       }: {
-        readonly state: { readonly stage: string; readonly cards: Lived['cards'] };
+        readonly state: { readonly stage: string; readonly version: number; readonly cards: Lived['cards'] };
         readonly refusals: readonly RefusalCode[];
         readonly now: Instant;
       }) => {
-        const { stage, cards } = state;
+        const { stage, version, cards } = state;
         this.#lived.push({ kind, number, unit_id, stage, cards, events: types });
         this.#refusals.push(...refusals);
-        // As the product: only what was struck off or taken back is told of no more.
-        if (stage === 'closed' || stage === 'withdrawn') this.#ended.set(number, now);
+        if (isEnded(stage)) this.#ended.set(number, { at: now, version });
       },
     };
   }
@@ -217,7 +220,14 @@ class Book {
   /** Whom the thing names, else who is on duty, else the next in the chain: as the product looks them up. */
   #tell(
     telling: Telling,
-    thing: { number: string; unit_id: string; office: Actor; people: People; at: Instant },
+    thing: {
+      number: string;
+      unit_id: string;
+      office: Actor;
+      people: People;
+      at: Instant;
+      version: number;
+    },
   ): void {
     const { chain, level, key } = telling;
     const reviewing = chain === 'reviewing';
@@ -228,7 +238,14 @@ class Book {
       if (person_id === null) continue;
       const id = `${thing.number}/${key}/${person_id}`;
       if (!this.#notifications.has(id))
-        this.#notifications.set(id, { id, person_id, thing: thing.number, level, at: thing.at });
+        this.#notifications.set(id, {
+          id,
+          person_id,
+          thing: thing.number,
+          level,
+          at: thing.at,
+          version: thing.version,
+        });
       return;
     }
   }

@@ -1,7 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import { defaultBudget } from '../../domain/sms-budget.ts';
+import { instantOn, localDate, type Instant } from '../../domain/time.ts';
 import { sampleCity } from '../../simulate/city.ts';
 import { cities } from '../../simulate/habits.ts';
+import { deliver } from '../../simulate/phones.ts';
 import { report } from '../../simulate/report.ts';
 import { mostIn } from '../../simulate/tables.ts';
 import { simulateYear, type Year } from '../../simulate/year.ts';
@@ -95,6 +97,31 @@ describe('a simulated year', () => {
     for (const part of ['--seed 7', '按月', '按成因', '短信', '单位负担', "the carrier's cap 50"])
       expect(text).toContain(part);
     expect(text).not.toMatch(/undefined|NaN/);
+  });
+});
+
+describe('of a task that has ended', () => {
+  const at = (text: string) => instantOn(localDate('2026-03-10'), text);
+  const telling = (version: number, time: string) => ({
+    id: `task/${version}`,
+    person_id: 'reporter',
+    thing: 'task',
+    level: 'notice' as const,
+    at: at(time),
+    version,
+  });
+  const carried = (ended: { at: Instant; version: number }) =>
+    deliver([telling(7, '21:00'), telling(8, '21:30')], new Map([['task', ended]]), small.calendar).map(
+      ({ carries }) => carries,
+    );
+
+  test('nobody is told any more, except that it has ended', () => {
+    expect(carried({ at: at('21:30'), version: 8 })).toEqual([1]);
+    expect(carried({ at: at('22:00'), version: 9 })).toEqual([]);
+  });
+
+  test('nobody is told less than before its end', () => {
+    expect(carried({ at: instantOn(localDate('2026-03-11'), '10:00'), version: 9 })).toEqual([2]);
   });
 });
 
