@@ -17,11 +17,12 @@ import { lastAudit } from './db/cadence-runs.ts';
 import { createClock, wallNow, type Clock } from './db/clock.ts';
 import { openEvidenceFolder } from './db/evidence-store.ts';
 import { knownMigrations } from './db/migrate.ts';
+import { resealPhones } from './db/phone-keys.ts';
 import { requireFit, watchGate, type DoesNotFit } from './db/version-gate.ts';
 import type { Instant } from './domain/time.ts';
 import { sql } from 'kysely';
 import { maskPhone, parsePhone } from './sms/phone.ts';
-import type { PhoneCipher } from './sms/phone-cipher.ts';
+import { PhoneUnreadable, type PhoneCipher } from './sms/phone-cipher.ts';
 import { createProcesses, type Processes } from './workflows/client.ts';
 import { ensureSchedules } from './workflows/schedules.ts';
 import { historyOf } from './workflows/history.ts';
@@ -37,6 +38,8 @@ export type ServerSurroundings = {
   readonly evidence: {
     readonly folder: string;
     readonly uploadMaxBytes: number;
+    /** Of all files of one unit together [D]. */
+    readonly unitQuotaBytes: number;
     /** With less free than this nothing is ready. */
     readonly leastFreeBytes: number;
   };
@@ -60,13 +63,13 @@ export type RunningServer = {
   /** What runs by the calendar stands as it is wanted. */
   readonly ensureSchedules: () => Promise<unknown>;
   readonly story: Story | null;
-  /** Makes good what a crash left undone: between row and workflow, between a receipt and what it confirms. */
+  /**
+   * Makes good what was left undone: between row and workflow and between a receipt and what it confirms, by a
+   * crash; numbers under a former key, by whoever has exchanged it.
+   */
   readonly startLost: () => Promise<number>;
   readonly close: () => Promise<void>;
 };
-
-/** Of all files of one unit together [D]. */
-const UNIT_QUOTA_BYTES = 20 * 1024 ** 3;
 
 export async function openServer(around: ServerSurroundings): Promise<RunningServer> {
   const { log, temporal, settings } = around;
@@ -103,6 +106,15 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
         ...(around.onTimeTravel === undefined ? {} : { moved: around.onTimeTravel }),
       })
     : null;
+  const phones = sealing(around.phones);
+  const reseal = async () => {
+    const { resealed, unreadable } = await resealPhones(db, {
+      keyId: around.phones.keyId,
+      reseal: (text) => again(phones, text),
+    });
+    if (resealed > 0) log.info({ resealed }, 'phone numbers were encrypted anew with the current key');
+    if (unreadable > 0) log.warn({ unreadable }, 'phone numbers are under a key that nobody has named here');
+  };
   const known = await knownMigrations();
   const gate = watchGate(db, { known, shut: (why) => around.onShut?.(why) });
   const store = await openEvidenceFolder(around.evidence.folder);
@@ -127,11 +139,11 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     clock,
     log,
     settings,
-    phones: sealing(around.phones),
+    phones,
     evidence: {
       store,
       uploadMaxBytes: around.evidence.uploadMaxBytes,
-      unitQuotaBytes: UNIT_QUOTA_BYTES,
+      unitQuotaBytes: around.evidence.unitQuotaBytes,
     },
     processes: door,
     engine: {
@@ -159,7 +171,11 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     auditing,
     ensureSchedules: () => ensureSchedules(client, around.taskQueues.processes),
     story,
-    startLost: async () => (await door.startLost()) + (await receipts.workOnLeft()),
+    startLost: async () => {
+      const found = (await door.startLost()) + (await receipts.workOnLeft());
+      await reseal();
+      return found;
+    },
     close: async () => {
       gate.stop();
       await app.close();
@@ -184,6 +200,16 @@ export const sealing = (cipher: PhoneCipher): Phones => ({
   },
   open: (sealed) => cipher.decrypt(sealed),
 });
+
+/** The same number under the current key. */
+function again(phones: Phones, text: string) {
+  try {
+    return phones.seal(phones.open(text));
+  } catch (error) {
+    if (error instanceof PhoneUnreadable) return null;
+    throw error;
+  }
+}
 
 /** gRPC's number for it. */
 const NOT_FOUND = 5;

@@ -53,7 +53,7 @@ const server = await openServer({
     trustProxy: [...config.trustedProxies],
     timeTravel: false,
   },
-  phones: phoneCipherOf(config.phoneKey),
+  phones: phoneCipherOf(config),
   receiptSecret: config.sms.receiptSecret,
   evidence: config.evidence,
   log,
