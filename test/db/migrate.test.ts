@@ -35,7 +35,9 @@ test('a migration that takes longer than any statement may is not cut short; aft
     await eventually(async () => {
       const waiting = await sql`
         select from pg_stat_activity
-         where pid = ${pid} and wait_event_type = 'Lock' and now() - query_start > interval '300ms'`.execute(tx);
+         where pid = ${pid} and wait_event_type = 'Lock' and clock_timestamp() - query_start > interval '300ms'`.execute(
+        database.db,
+      );
       return waiting.rows.length > 0 || undefined;
     }, 'it waits longer than a statement may take');
   });

@@ -9,7 +9,7 @@ import {
   type Event,
   type IndicatorTask,
 } from '../../domain/indicator-task.ts';
-import { periodsOf, type Period } from '../../domain/period.ts';
+import type { Period } from '../../domain/period.ts';
 import { standardProgressPolicy, type ProgressPolicy } from '../../domain/progress-policy.ts';
 import type { RefusalCode } from '../../domain/refusal.ts';
 import {
