@@ -103,7 +103,9 @@ test('everybody may read them, only who publishes policies may change them, and 
   const read = await unit.get('/rules/process');
   expect(read.status).toBe(200);
   expect((await unit.put('/rules/process', again(read), { version: read.body.version })).status).toBe(403);
+  const later = { ...again(read), urge_cooldown_hours: 12 };
+  expect((await office.put('/rules/process', later, { version: read.body.version })).status).toBe(200);
   const log = await api.signedIn(await createAccount(api.db, { roles: ['audit_admin'] }));
   const { body } = await log.get('/audit?subject=rules/process');
-  expect(body.items[0]).toMatchObject({ action: 'replaceProcessRules', result: 'ok', detail: { version: 2 } });
+  expect(body.items[0]).toMatchObject({ action: 'replaceProcessRules', result: 'ok', detail: { version: read.body.version + 1 } });
 });
