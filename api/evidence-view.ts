@@ -18,7 +18,10 @@ export const EvidenceSchema = named(
     uploaded_at: Timestamp,
     thing_kind: nullable(oneOf(['supervision_item', 'indicator_task'])),
     thing_id: nullable(
-      Type.String({ format: 'uuid', description: '上传时所指的，或在其下列出的事项；一份资料可用于多个事项' }),
+      Type.String({
+        format: 'uuid',
+        description: '上传时所指的，或在其下列出的事项；一份资料可用于多个事项',
+      }),
     ),
   }),
 );

@@ -125,7 +125,7 @@ export async function brokenLines(
     .limit(1)
     .executeTakeFirst();
   let prev_hash = before?.hash ?? FIRST;
-  for (let seen = String(after); ; ) {
+  for (let seen = String(after); ;) {
     goOn();
     const lines = await db
       .selectFrom('audit_log')

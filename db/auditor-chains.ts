@@ -79,7 +79,7 @@ export async function brokenEvents(
   goOn: () => void = () => undefined,
 ): Promise<readonly string[]> {
   const broken: Row[] = [];
-  for (let seen = after; ; ) {
+  for (let seen = after; ;) {
     goOn();
     const { rows } = await sql<Row>`
       select event.seq, event.thing_kind as kind, event.thing_id as id, event.version, event.at, event.type,
@@ -98,7 +98,8 @@ export async function brokenEvents(
   const ids = [...new Set(broken.map(({ id }) => id))];
   const names = await namesOfThings(db, ids);
   return broken.map(
-    ({ kind, id, version }) => `${names.get(id)?.number ?? `${kind}/${id}`}：第${version}号事件与其哈希链不符`,
+    ({ kind, id, version }) =>
+      `${names.get(id)?.number ?? `${kind}/${id}`}：第${version}号事件与其哈希链不符`,
   );
 }
 
@@ -135,9 +136,13 @@ async function anchorFaults(db: Db, { anchor, made_at }: Kept): Promise<string[]
   const { events, audit_log } = anchor;
   const faults: string[] = [];
   if ((await endsUpTo(db, events.seq)).digest !== events.digest)
-    faults.push(`${officeTime(made_at)}的报告记下了前${events.seq}号事件的摘要，现在的与之不符：其中有被改动或删除的`);
+    faults.push(
+      `${officeTime(made_at)}的报告记下了前${events.seq}号事件的摘要，现在的与之不符：其中有被改动或删除的`,
+    );
   if (audit_log !== null && (await lineHash(db, audit_log.id)) !== audit_log.hash)
-    faults.push(`${officeTime(made_at)}的报告记下了审计日志第${audit_log.id}行，现在的与之不符：有被改动或删除的`);
+    faults.push(
+      `${officeTime(made_at)}的报告记下了审计日志第${audit_log.id}行，现在的与之不符：有被改动或删除的`,
+    );
   return faults;
 }
 

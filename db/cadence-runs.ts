@@ -159,7 +159,10 @@ export const auditReports = (
     .execute();
 
 export const auditReport = (db: Db, id: string) =>
-  reports(db).select(['audit_report.faults', 'audit_report.anchor']).where('run_id', '=', id).executeTakeFirst();
+  reports(db)
+    .select(['audit_report.faults', 'audit_report.anchor'])
+    .where('run_id', '=', id)
+    .executeTakeFirst();
 
 /** The last audit that came to its end, and how many faults it could not put right. */
 export async function lastAudit(

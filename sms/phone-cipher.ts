@@ -82,7 +82,7 @@ function derived(key: PhoneKey): AuthenticatedCipher & { id: string; hash(phone:
   const hashKey = derive('lookup', 32);
   return {
     id: key.id,
-    seal: ciphers[key.algorithm].seal,
+    seal: (...plain) => ciphers[key.algorithm].seal(...plain),
     // Each has a key of its own: what one of them opens was made with it.
     open: (...sealed) => ciphers['aes-256-gcm'].open(...sealed) ?? ciphers['sm4-gcm'].open(...sealed),
     hash: (phone) => `${key.id}:${createHmac('sha256', hashKey).update(phone).digest('hex')}`,

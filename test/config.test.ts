@@ -121,7 +121,9 @@ describe('settings', () => {
     (id) => {
       const [fault, ...more] = faultsOf({ ...production, PHONE_KEY: `${id}:${bytes}` });
       expect(more).toEqual([]);
-      expect(fault).toContain('PHONE_KEY is not usable: must be an id (1 to 16 of a-z, 0-9, - or _), a colon');
+      expect(fault).toContain(
+        'PHONE_KEY is not usable: must be an id (1 to 16 of a-z, 0-9, - or _), a colon',
+      );
     },
   );
 

@@ -23,9 +23,14 @@ const again = ({ body: { version: _, created_at: __, ...rules } }: Answer) => ru
 
 test('the settings of items are changed as a next version: what begins later follows it, what is open keeps its own', async () => {
   const before = await office.get('/rules/process');
-  expect(before.body).toMatchObject({ version: 1, acknowledgement_working_days: 1, extension_cutoff: '17:00' });
+  expect(before.body).toMatchObject({
+    version: 1,
+    acknowledgement_working_days: 1,
+    extension_cutoff: '17:00',
+  });
   const by = { kind: 'person', person_id: 'p', unit_id: null, role: 'supervision_officer' } as const;
-  const open = await putItem(api.db, { at: now, by });
+  const facts = { due_on: localDate('2026-06-30') };
+  const open = await putItem(api.db, { at: now, by, facts });
   const wanted = { ...again(before), acknowledgement_working_days: 2, extension_cutoff: '18:00' };
   const changed = await office.put('/rules/process', wanted, { version: 1 });
   expect(changed).toMatchObject({
@@ -34,13 +39,13 @@ test('the settings of items are changed as a next version: what begins later fol
     body: { ...wanted, version: 2, created_at: '2026-03-02T10:00:00+08:00' },
   });
   expect(await currentRules(api.db)).toEqual({ ...wanted, version: 2 });
-  const later = await putItem(api.db, { at: now, by });
-  expect([open, later].map(({ state }) => [state.rules.version, state.rules.acknowledgement_working_days])).toEqual(
-    [
-      [1, 1],
-      [2, 2],
-    ],
-  );
+  const later = await putItem(api.db, { at: now, by, facts });
+  expect(
+    [open, later].map(({ state }) => [state.rules.version, state.rules.acknowledgement_working_days]),
+  ).toEqual([
+    [1, 1],
+    [2, 2],
+  ]);
   // Asked for again, it is what it is.
   expect((await office.put('/rules/process', wanted, { version: 2 })).body.version).toBe(2);
   const outdated = await office.put('/rules/process', again(before), { version: 1 });
@@ -57,7 +62,11 @@ test('those of tasks too; a share of completion is a decimal up to a hundred', a
   });
   expect(await currentIndicatorRules(api.db)).toMatchObject({ version: 2, completed_from: '95.5' });
   for (const completed_from of ['101', '-1', '95.555', 95]) {
-    const { status, body } = await office.put('/rules/indicator', { ...wanted, completed_from }, { version: 2 });
+    const { status, body } = await office.put(
+      '/rules/indicator',
+      { ...wanted, completed_from },
+      { version: 2 },
+    );
     expect([status, body.errors?.[0]?.pointer]).toEqual([400, '/completed_from']);
   }
 });
@@ -67,7 +76,10 @@ test('those of messages are the shipped ones until somebody changes them', async
   expect(before).toMatchObject({ headers: { etag: '"0"' }, body: { version: 0, created_at: null } });
   const quiet = { from: '19:00', to: '07:30', resume_at: '08:00', red_on_non_working_days: false };
   const wanted = { ...again(before), quiet };
-  expect((await office.put('/rules/recipient', wanted, { version: 0 })).body).toMatchObject({ version: 1, quiet });
+  expect((await office.put('/rules/recipient', wanted, { version: 0 })).body).toMatchObject({
+    version: 1,
+    quiet,
+  });
   expect(await currentRecipientRules(api.db)).toEqual({ ...defaultRecipientRules, quiet });
 });
 
@@ -107,5 +119,9 @@ test('everybody may read them, only who publishes policies may change them, and 
   expect((await office.put('/rules/process', later, { version: read.body.version })).status).toBe(200);
   const log = await api.signedIn(await createAccount(api.db, { roles: ['audit_admin'] }));
   const { body } = await log.get('/audit?subject=rules/process');
-  expect(body.items[0]).toMatchObject({ action: 'replaceProcessRules', result: 'ok', detail: { version: read.body.version + 1 } });
+  expect(body.items[0]).toMatchObject({
+    action: 'replaceProcessRules',
+    result: 'ok',
+    detail: { version: read.body.version + 1 },
+  });
 });

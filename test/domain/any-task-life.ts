@@ -23,6 +23,7 @@ import {
   type Instant,
 } from '../../domain/time.ts';
 import { calendarWith } from './official-calendar.ts';
+import { periodsOf } from './periods.ts';
 import { assigned, cast, office, taskPolicies, type TaskStory } from './task-story.ts';
 import { at, type Person } from './story.ts';
 

@@ -192,7 +192,6 @@ describe('Guangyuan, 2018', () => {
     expect(judgedAt(progress, '29', 'will_be_done').level).toBe('yellow_card');
     expect(judgedAt(progress, '29', 'hardly').level).toBe('red_card');
   });
-
 });
 
 describe('Suqian, 2025-06', () => {
@@ -282,7 +281,6 @@ describe('administrative e-supervision', () => {
     sound(signals);
     expect(steps(signals, '2026-11-23')[0]).toBe('bell 2026-11-20 09:00');
   });
-
 });
 
 describe('Zaozhuang and Longxian', () => {

@@ -66,7 +66,11 @@ test('a chain that was written anew as a whole agrees with itself, and not with 
     event: { ...body, note: 'as if it had been so' } as unknown as EventFrame & { type: string },
   }));
   await meddle(story, 'process_event', async () => {
-    for (const { version, body, prev_hash, hash } of following({ version: 0, hash: chainBegins }, thing, forged))
+    for (const { version, body, prev_hash, hash } of following(
+      { version: 0, hash: chainBegins },
+      thing,
+      forged,
+    ))
       await sql`update process_event set body = ${JSON.stringify(body)}, prev_hash = ${prev_hash}, hash = ${hash}
                  where thing_id = ${item.id} and version = ${version}`.execute(story.db);
   });

@@ -177,9 +177,9 @@ test('fault 9, released while the process of one of them is lost: the others get
   const units = [await unitMeeting('交通局'), await unitMeeting('水务局')] as const;
   await city.travelTo('2026-09-14 10:02');
   await waitsFor(operator, code);
-  const [first, lost] = units.map(({ reporter }) => reporter).toSorted((a, b) =>
-    b.person.id < a.person.id ? -1 : 1,
-  ) as [Someone, Someone];
+  const [first, lost] = units
+    .map(({ reporter }) => reporter)
+    .toSorted((a, b) => (b.person.id < a.person.id ? -1 : 1)) as [Someone, Someone];
   await city.server.client.workflow.getHandle(workflowIdOf('recipient', lost.person.id)).terminate('lost');
   city.standIn.behave();
 

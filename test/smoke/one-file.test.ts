@@ -6,7 +6,8 @@ import { beginStory, type Someone } from '../support/world.ts';
 
 const pdf = '%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n';
 
-const sees = async ({ client }: Someone, file: string) => (await client.get(`/evidence/${file}/content`)).status;
+const sees = async ({ client }: Someone, file: string) =>
+  (await client.get(`/evidence/${file}/content`)).status;
 
 test('a file that a refused command named is still free; then it serves two things, and whoever sees one of them sees it', async () => {
   const city = await beginStory({ at: '2026-09-14 10:00' });
@@ -30,9 +31,12 @@ test('a file that a refused command named is still free; then it serves two thin
 
   // Capitals are the same file, and it is named once.
   await bridge.gives(reporter, 'report-progress', { ...report, evidence_ids: [file, file.toUpperCase()] });
-  expect(await filesOf(bridge)).toMatchObject([{ id: file, thing_kind: 'supervision_item', thing_id: bridge.id }]);
+  expect(await filesOf(bridge)).toMatchObject([
+    { id: file, thing_kind: 'supervision_item', thing_id: bridge.id },
+  ]);
   expect(await filesOf(road)).toEqual([]);
-  const seeing = () => Promise.all([officer, water.reporter, forestry.reporter].map((who) => sees(who, file)));
+  const seeing = () =>
+    Promise.all([officer, water.reporter, forestry.reporter].map((who) => sees(who, file)));
   expect(await seeing()).toEqual([200, 200, 404]);
 
   // The same file proves the other thing too, and the unit that assists there sees it from now on.
