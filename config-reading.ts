@@ -16,7 +16,7 @@ export type ConfigFaults = { readonly faults: readonly string[] };
 /** An address as Aliyun's SDK wants it: without the protocol. */
 export type Endpoint = { readonly address: string; readonly protocol: 'http' | 'https' };
 
-/** 32 bytes for AES-256-GCM, and the id that is stored beside what was encrypted with it. */
+/** 32 bytes, and the id that is stored beside what was encrypted with them. */
 export type PhoneKey = { readonly id: string; readonly key: Uint8Array };
 
 /** Collects every fault instead of stopping at the first. A value taken in spite of a fault is a stand-in. */
@@ -135,13 +135,16 @@ export const endpoint: Reading<Endpoint> = {
   example: 'dysmsapi.aliyuncs.com',
 };
 
-export const idAndKey = (example: string): Reading<PhoneKey> => ({
+export const idAndKey = (
+  id: { readonly pattern: RegExp; readonly must: string },
+  example: string,
+): Reading<PhoneKey> => ({
   parse: (given) => {
-    const found = /^([A-Za-z0-9_-]{1,20}):(.+)$/.exec(given);
-    const bytes = keyBytes(found?.[2] ?? '');
-    return found?.[1] === undefined || bytes === null ? null : { id: found[1], key: bytes };
+    const [name = '', ...rest] = given.split(':');
+    const bytes = keyBytes(rest.join(':'));
+    return bytes === null || !id.pattern.test(name) ? null : { id: name, key: bytes };
   },
-  must: 'an id, a colon and 32 bytes in base64',
+  must: `an id (${id.must}), a colon and 32 bytes in base64`,
   example,
   secret: true,
 });

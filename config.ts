@@ -14,6 +14,7 @@ import {
   type Endpoint,
   type PhoneKey,
 } from './config-reading.ts';
+import { phoneKeyId } from './sms/phone-cipher.ts';
 
 export type { ConfigFaults, Endpoint, PhoneKey } from './config-reading.ts';
 
@@ -44,10 +45,16 @@ type Settings = {
   readonly evidence: {
     readonly folder: string;
     readonly uploadMaxBytes: number;
+    /** Of all files of one unit together. */
+    readonly unitQuotaBytes: number;
     /** With less than this free on its disk nothing is ready: before uploads, and a database beside them, find it full. */
     readonly leastFreeBytes: number;
   };
   readonly session: { readonly idleMinutes: number; readonly absoluteMinutes: number };
+  /** What numbers are encrypted with from now on; what the other one made is read. */
+  readonly phoneCipher: 'aes' | 'sm4';
+  /** A second key, that is only read with, while keys are exchanged. */
+  readonly phoneKeyAlso: PhoneKey | null;
 };
 
 /** Everything on one machine: what is null here is brought along or made up by the start itself. */
@@ -102,6 +109,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config | ConfigFaults {
           sms: smsCredentials.some((variable) => read.isSet(variable)) ? readSms(read) : null,
           phoneKey: read.take('PHONE_KEY', phoneKey, null),
         };
+  if (config.phoneKeyAlso !== null && config.phoneKeyAlso.id === config.phoneKey?.id)
+    read.fault(
+      'PHONE_KEY_ALSO has the id of PHONE_KEY: it must be another key under another id, for example 2025-1:… and 2026-1:…',
+    );
   return read.faults.length > 0 ? { faults: read.faults } : deepFreeze(config);
 }
 
@@ -134,6 +145,17 @@ function readSettings(read: EnvironmentReader, mode: Config['mode']): Settings {
     );
   }
   const uploadMaxBytes = read.take('UPLOAD_MAX_BYTES', wholeNumber(1_024, 2 ** 30, '52428800'), 50 * MIB);
+  const unitQuotaBytes = read.take(
+    'EVIDENCE_UNIT_QUOTA_BYTES',
+    wholeNumber(1_024, 2 ** 49, '21474836480'),
+    Math.max(20 * GIB, uploadMaxBytes),
+  );
+  if (unitQuotaBytes < uploadMaxBytes) {
+    read.fault(
+      `EVIDENCE_UNIT_QUOTA_BYTES (${unitQuotaBytes}) is less than UPLOAD_MAX_BYTES (${uploadMaxBytes}): ` +
+        'a unit must have room for one file, for example 21474836480 and 52428800',
+    );
+  }
   const leastFreeBytes = read.take(
     'DISK_LEAST_FREE_BYTES',
     wholeNumber(1_024, 2 ** 40, '536870912'),
@@ -160,9 +182,12 @@ function readSettings(read: EnvironmentReader, mode: Config['mode']): Settings {
         read.take('EVIDENCE_DIR', text('a folder', '/var/lib/dukao/evidence'), `${home}/evidence`),
       ),
       uploadMaxBytes,
+      unitQuotaBytes,
       leastFreeBytes,
     },
     session: { idleMinutes, absoluteMinutes },
+    phoneCipher: read.take('PHONE_CIPHER', oneOf(['aes', 'sm4']), 'aes'),
+    phoneKeyAlso: read.take('PHONE_KEY_ALSO', phoneKey, null),
   };
 }
 
@@ -182,11 +207,12 @@ function readSms(read: EnvironmentReader): SmsConfig {
 }
 
 const MIB = 1024 * 1024;
+const GIB = 1024 * MIB;
 
 const databaseUrl = absoluteUrl(['postgres', 'postgresql'], 'postgres://dukao:password@127.0.0.1:5432/dukao');
 const publicUrl = absoluteUrl(['http', 'https'], 'https://dukao.example.gov.cn');
 const temporalAddress = hostAndPort('127.0.0.1:7233');
-const phoneKey = idAndKey('2026-1:<the output of `openssl rand -base64 32`>');
+const phoneKey = idAndKey(phoneKeyId, '2026-1:<the output of `openssl rand -base64 32`>');
 const templateCode = text('SMS_ and digits', 'SMS_123456789', { pattern: /^SMS_[0-9]+$/ });
 const receiptSecret = text('at least 16 letters, digits, - or _', '<the output of `openssl rand -hex 16`>', {
   pattern: /^[A-Za-z0-9_-]{16,128}$/,

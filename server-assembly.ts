@@ -18,11 +18,12 @@ import { createClock, wallNow, type Clock } from './db/clock.ts';
 import { clearDrafts, openEvidenceFolder } from './db/evidence-store.ts';
 import { sweep } from './db/housekeeping.ts';
 import { knownMigrations } from './db/migrate.ts';
+import { resealPhones } from './db/phone-keys.ts';
 import { requireFit, watchGate, type DoesNotFit } from './db/version-gate.ts';
 import { DAY, HOUR, later, type Instant } from './domain/time.ts';
 import { sql } from 'kysely';
 import { maskPhone, parsePhone } from './sms/phone.ts';
-import type { PhoneCipher } from './sms/phone-cipher.ts';
+import { PhoneUnreadable, type PhoneCipher } from './sms/phone-cipher.ts';
 import { createProcesses, type Processes } from './workflows/client.ts';
 import { ensureSchedules } from './workflows/schedules.ts';
 import { historyOf } from './workflows/history.ts';
@@ -38,6 +39,8 @@ export type ServerSurroundings = {
   readonly evidence: {
     readonly folder: string;
     readonly uploadMaxBytes: number;
+    /** Of all files of one unit together [D]. */
+    readonly unitQuotaBytes: number;
     /** With less free than this nothing is ready. */
     readonly leastFreeBytes: number;
   };
@@ -59,7 +62,10 @@ export type RunningServer = {
   readonly checks: NonNullable<AppDeps['checks']>;
   readonly auditing: NonNullable<AppDeps['auditing']>;
   readonly story: Story | null;
-  /** Makes good what a crash left undone: between row and workflow, between a receipt and what it confirms. */
+  /**
+   * Makes good what was left undone: between row and workflow and between a receipt and what it confirms, by a
+   * crash; numbers under a former key, by whoever has exchanged it.
+   */
   readonly startLost: () => Promise<number>;
   /**
    * What was left undone is made good, what runs by the calendar stands as it is wanted, and what has had its time
@@ -68,9 +74,6 @@ export type RunningServer = {
   readonly keepHouse: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
-
-/** Of all files of one unit together [D]. */
-const UNIT_QUOTA_BYTES = 20 * 1024 ** 3;
 
 export async function openServer(around: ServerSurroundings): Promise<RunningServer> {
   const { log, temporal, settings } = around;
@@ -107,6 +110,15 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
         ...(around.onTimeTravel === undefined ? {} : { moved: around.onTimeTravel }),
       })
     : null;
+  const phones = sealing(around.phones);
+  const reseal = async () => {
+    const { resealed, unreadable } = await resealPhones(db, {
+      keyId: around.phones.keyId,
+      reseal: (text) => again(phones, text),
+    });
+    if (resealed > 0) log.info({ resealed }, 'phone numbers were encrypted anew with the current key');
+    if (unreadable > 0) log.warn({ unreadable }, 'phone numbers are under a key that nobody has named here');
+  };
   const known = await knownMigrations();
   const gate = watchGate(db, { known, shut: (why) => around.onShut?.(why) });
   const store = await openEvidenceFolder(around.evidence.folder);
@@ -134,11 +146,11 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     clock,
     log,
     settings,
-    phones: sealing(around.phones),
+    phones,
     evidence: {
       store,
       uploadMaxBytes: around.evidence.uploadMaxBytes,
-      unitQuotaBytes: UNIT_QUOTA_BYTES,
+      unitQuotaBytes: around.evidence.unitQuotaBytes,
     },
     processes: door,
     engine: {
@@ -155,7 +167,11 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     metrics,
     ...(around.onPasswordChanged === undefined ? {} : { onPasswordChanged: around.onPasswordChanged }),
   });
-  const startLost = async () => (await door.startLost()) + (await receipts.workOnLeft());
+  const startLost = async () => {
+    const found = (await door.startLost()) + (await receipts.workOnLeft());
+    await reseal();
+    return found;
+  };
   const keepHouse = async () => {
     await startLost();
     await ensureSchedules(client, around.taskQueues.processes);
@@ -207,6 +223,16 @@ export const sealing = (cipher: PhoneCipher): Phones => ({
   },
   open: (sealed) => cipher.decrypt(sealed),
 });
+
+/** The same number under the current key. */
+function again(phones: Phones, text: string) {
+  try {
+    return phones.seal(phones.open(text));
+  } catch (error) {
+    if (error instanceof PhoneUnreadable) return null;
+    throw error;
+  }
+}
 
 /** gRPC's number for it. */
 const NOT_FOUND = 5;

@@ -51,7 +51,7 @@ const server = await openServer({
     trustProxy: [...config.trustedProxies],
     timeTravel: false,
   },
-  phones: phoneCipherOf(config.phoneKey),
+  phones: phoneCipherOf(config),
   receiptSecret: config.sms.receiptSecret,
   evidence: config.evidence,
   log,

@@ -137,7 +137,7 @@ async function openSystem(
   const sms = config.sms ?? provider?.sms;
   if (sms === undefined) throw new Error('a gateway or its stand-in');
   const accounts = new FirstAccounts(stack.state.file('first-accounts.json'));
-  const phones = phoneCipherOf(config.phoneKey, stack.state.keys.phone_key);
+  const phones = phoneCipherOf(config, stack.state.keys.phone_key);
   const temporal = { address: stack.temporalAddress, namespace: stack.temporalNamespace, uiUrl: stack.uiUrl };
   const { taskQueues } = config;
   const gateway = createGateway({

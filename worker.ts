@@ -34,7 +34,7 @@ const workers = await openWorkers({
   }),
   templateCode: sms.templateCode,
   smsPerSecond: sms.ratePerSecond,
-  phones: phoneCipherOf(config.phoneKey),
+  phones: phoneCipherOf(config),
   log,
 }).catch(refuse);
 const working = workers.run();

@@ -3,18 +3,22 @@
  * bounded number of processes and reports the rest; it never writes what a process should have written.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { checkChains } from '../db/auditor-chains.ts';
 import { findFaults } from '../db/auditor.ts';
 import { beginningsOf, markBegun } from '../db/beginnings.ts';
 import type { Fault } from '../db/cadence-runs.ts';
 import type { Db } from '../db/client.ts';
 import { overdue, rowOf, type Overdue } from '../db/reconciling.ts';
 import type { Clock } from '../db/clock.ts';
+import type { Anchor } from '../domain/auditor.ts';
 import { later, MINUTE, officeTime } from '../domain/time.ts';
 import { inLanes, type Oversight } from './oversight.ts';
 
 export type Findings = {
   readonly faults: readonly Fault[];
   readonly numbers: Readonly<Record<string, number>>;
+  /** What a report fixes for whoever keeps it. */
+  readonly anchor?: Anchor | null;
 };
 
 /** A run repairs at most so many [D]: more of them have one cause, and somebody should look. */
@@ -46,14 +50,23 @@ export async function audit({ db, clock, oversight, goOn }: Surroundings): Promi
   });
   const after = late.length === 0 ? before : await findFaults(db, at);
   const left = new Set(after);
+  const chains = await checkChains(db, { at, goOn });
   return {
     faults: [
+      // Nothing can be put right here: somebody has been at the tables.
+      ...chains.faults.map((what) => ({ what, mended: false })),
       ...late.map((one) => ({ what: lateness(one), mended: acted.has(one) })),
       ...before.map((what) => ({ what, mended: !left.has(what) })),
       // Came up only when something had moved.
       ...after.filter((what) => !before.includes(what)).map((what) => ({ what, mended: false })),
     ],
-    numbers: { faults: before.length, overdue: late.length, nudged: nudged.length },
+    numbers: {
+      faults: before.length,
+      overdue: late.length,
+      nudged: nudged.length,
+      ...chains.numbers,
+    },
+    anchor: chains.anchor,
   };
 }
 

@@ -33,7 +33,6 @@ const BEAT_MS = 10_000;
 export const createCadences = ({ db, clock, oversight, tellLeft }: CadenceSurroundings): Cadences => ({
   async runCadence({ run_id: id, name, date }) {
     const context = Context.current();
-    const beats = setInterval(() => context.heartbeat(), BEAT_MS);
     const goOn = () => context.cancellationSignal.throwIfAborted();
     const at = await clock.now();
     const for_date = await beginRun(db, {
@@ -42,8 +41,8 @@ export const createCadences = ({ db, clock, oversight, tellLeft }: CadenceSurrou
       for_date: date ?? localDateOf(at),
       at: wallNow(),
     });
-    const found = async (kind: 'audit' | 'reconcile', { faults, numbers }: Findings) => {
-      await keepReport(db, { run_id: id, kind, at, made_at: wallNow(), faults });
+    const found = async (kind: 'audit' | 'reconcile', { faults, numbers, anchor = null }: Findings) => {
+      await keepReport(db, { run_id: id, kind, at, made_at: wallNow(), faults, anchor });
       return { ...numbers, found: faults.length, left: faults.filter(({ mended }) => !mended).length };
     };
     const around = { db, clock, oversight, goOn };
@@ -54,6 +53,7 @@ export const createCadences = ({ db, clock, oversight, tellLeft }: CadenceSurrou
       reconcile: async () => found('reconcile', await reconcile(around)),
       start_lost: async () => ({ begun: await beginLost(around, oversight.begin) }),
     };
+    const beats = setInterval(() => context.heartbeat(), BEAT_MS);
     try {
       const numbers = await works[name]();
       await endRun(db, id, { outcome: 'done', numbers, at: wallNow() });

@@ -35,6 +35,7 @@ import { posts } from './posts.ts';
 import { problemPages } from './problem.ts';
 import { processPages } from './process-pages.ts';
 import { requestIdOf, requestLogger, useRequestContext } from './request-context.ts';
+import { indicatorRules, processRules, recipientRules } from './rules.ts';
 import { sessions } from './sessions.ts';
 import { messageRelease } from './message-release.ts';
 import { smsReceipts } from './sms-receipts.ts';
@@ -128,6 +129,9 @@ function resources(deps: AppDeps): FastifyPluginAsyncTypebox[] {
     warningPolicies(deps),
     progressPolicies(deps),
     policyApplications(deps),
+    processRules(deps),
+    indicatorRules(deps),
+    recipientRules(deps),
     whatIf(deps),
     evidence(deps),
     imports(deps),

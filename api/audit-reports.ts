@@ -13,6 +13,7 @@ import { answer, closed, IdParams, named, nullable, oneOf, ref, Timestamp, Uuid,
 
 const kinds = { audit: '审计', reconcile: '核对' } as const;
 const Count = whole(0, 2_147_483_647);
+const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
 
 const fields = {
   id: Uuid,
@@ -35,6 +36,15 @@ const AuditReport = named(
     faults: Type.Array(closed({ what: Type.String(), mended: Type.Boolean() }), {
       description: '未补正的在前；很多时只列前一千条',
     }),
+    anchor: Type.Optional(
+      closed(
+        {
+          events: closed({ seq: whole(0, Number.MAX_SAFE_INTEGER), things: Count, digest: Hash }),
+          audit_log: nullable(closed({ id: Type.String({ pattern: '^[0-9]+$' }), hash: Hash })),
+        },
+        { description: '哈希链当时的终点：留存此报告，即可查证其后有无改动' },
+      ),
+    ),
   }),
 );
 
@@ -84,7 +94,8 @@ export const auditReports =
       async ({ params }) => {
         const report = await auditReport(db, params.id);
         if (report === undefined) throw notFound();
-        return { ...summaryOf(report), faults: [...report.faults] };
+        const { faults, anchor } = report;
+        return { ...summaryOf(report), faults: [...faults], ...(anchor === null ? {} : { anchor }) };
       },
     );
 

@@ -17,7 +17,12 @@ export const EvidenceSchema = named(
     uploaded_by: Uuid,
     uploaded_at: Timestamp,
     thing_kind: nullable(oneOf(['supervision_item', 'indicator_task'])),
-    thing_id: nullable(Uuid),
+    thing_id: nullable(
+      Type.String({
+        format: 'uuid',
+        description: '上传时所指的，或在其下列出的事项；一份资料可用于多个事项',
+      }),
+    ),
   }),
 );
 

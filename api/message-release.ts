@@ -31,7 +31,9 @@ export const messageRelease =
           await audit(tx, done(request, 'messages', {}));
         });
         const held = await heldRecipients(db);
-        for (const person of held) await processes.release(person);
+        // One who cannot be reached now does not keep the others waiting; the same request again reaches all.
+        const released = await Promise.allSettled(held.map((person) => processes.release(person)));
+        for (const one of released) if (one.status === 'rejected') throw one.reason;
         return { recipients: held.length };
       },
     );

@@ -49,7 +49,7 @@ const inPlaces = {
         ),
         least: nullable(Decimals),
       },
-      { description: '预警累计的后果，由系统计数、由人决定' },
+      { description: '预警累计的后果：随规则保存并显示；系统尚不据此计数、提出或扣分，由人办理' },
     ),
   ),
 };

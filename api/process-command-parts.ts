@@ -1,7 +1,7 @@
 /** What commands of several processes are filled in with, and what is looked up before they are given. */
 import { Type, type TSchema } from 'typebox';
 import type { Db } from '../db/client.ts';
-import { attachEvidence } from '../db/evidence.ts';
+import { unusableFor } from '../db/evidence.ts';
 import type { Thing } from '../db/process-event.ts';
 import { withSuccessors } from '../db/unit-merge.ts';
 import type { CommonCommand } from '../domain/common-commands.ts';
@@ -67,16 +67,22 @@ export async function checkPeople(
   for (const [role, person] of Object.entries(people)) await checkColleague(db, unit_id, person, `/${role}`);
 }
 
-/** The command, once the files that it names are bound to the thing, or `evidence_unusable`. */
+/**
+ * The command with the files that it names, or `evidence_unusable`. Nothing is written here: what a file serves
+ * is told by the events that name it, so a command that is refused leaves it as it was.
+ */
 export async function withEvidence<Given extends { readonly evidence_ids?: readonly string[] }>(
   db: Db,
   thing: Thing,
   command: Given,
   by: ActingPerson,
 ): Promise<Given | Refusal> {
-  const unusable = await attachEvidence(db, thing, command.evidence_ids ?? [], by);
+  if (command.evidence_ids === undefined) return command;
+  // As the tables write them: events are searched for them.
+  const files = [...new Set(command.evidence_ids.map((id) => id.toLowerCase()))];
+  const unusable = await unusableFor(db, thing, files, by);
   return unusable.length === 0
-    ? command
+    ? { ...command, evidence_ids: files }
     : refuse(
         'evidence_unusable',
         `这些印证资料不存在或不属于本单位：${unusable.join('、')}。请先上传。`,

@@ -68,7 +68,12 @@ export async function openGround({ say, ownWorkers = false }: GroundOptions) {
       sessionAbsoluteMinutes: 600,
       timeTravel: false,
     },
-    evidence: { folder: join(home, 'evidence'), uploadMaxBytes: 1024, leastFreeBytes: 0 },
+    evidence: {
+      folder: join(home, 'evidence'),
+      uploadMaxBytes: 1024,
+      unitQuotaBytes: 1024 ** 3,
+      leastFreeBytes: 0,
+    },
   });
   await server.app.listen({ host: '127.0.0.1', port: 0 });
   standIn.control({ receiptUrl: `${server.app.listeningOrigin}/api/v1/sms/receipts/${receiptSecret}` });

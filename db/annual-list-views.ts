@@ -78,8 +78,10 @@ export function listIndicators(
   for (const [column, value] of Object.entries(filters)) {
     query = query.where(`indicator.${column as keyof IndicatorFilters}`, '=', value as never);
   }
-  if (after !== null) query = query.where('indicator.number', '>', after);
-  return query.orderBy('indicator.number').limit(limit).execute();
+  const by = sql`number_order(indicator.number)`;
+  if (after !== null)
+    query = query.where(sql<boolean>`(${by}, indicator.number) > (number_order(${after}), ${after})`);
+  return query.orderBy(by).orderBy('indicator.number').limit(limit).execute();
 }
 
 /** Every version of an indicator's weight, the newest first. */

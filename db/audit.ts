@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import { canonicalJson } from './canonical-json.ts';
 import { stamp, type Db, type Tx } from './client.ts';
 import { moment, wallNow } from './clock.ts';
+import type { Anchor } from '../domain/auditor.ts';
 import type { Instant } from '../domain/time.ts';
 
 export type AuditEntry = {
@@ -31,12 +32,7 @@ export async function audit(db: Db | Tx, entry: AuditEntry): Promise<void> {
   if (!db.isTransaction) return await db.transaction().execute((tx) => audit(tx, entry));
   // Two writers at once would both follow the same row; the lock ends with the transaction.
   await sql`select pg_advisory_xact_lock(${AUDIT_LOCK})`.execute(db);
-  const last = await db
-    .selectFrom('audit_log')
-    .select('hash')
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+  const last = await lastLine(db);
   const at = wallNow();
   const prev_hash = last?.hash ?? FIRST;
   const detail = entry.detail ?? {};
@@ -95,23 +91,55 @@ export async function listAudit(db: Db, filter: AuditFilter, page: { limit: numb
   return await query.orderBy('id', 'desc').limit(page.limit).execute();
 }
 
-/** The id of the first line that does not follow from the one before it, or null when all do. */
-export async function brokenAuditLine(db: Db): Promise<string | null> {
-  let prev_hash = FIRST;
-  let after = '0';
-  for (;;) {
+/** Null while nothing has been logged. */
+export async function lastLine(db: Db | Tx): Promise<Anchor['audit_log']> {
+  const last = await db
+    .selectFrom('audit_log')
+    .select(['id', 'hash'])
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return last ?? null;
+}
+
+/** Null when there is no such line. */
+export async function lineHash(db: Db, id: string): Promise<string | null> {
+  const line = await db.selectFrom('audit_log').select('hash').where('id', '=', id).executeTakeFirst();
+  return line?.hash ?? null;
+}
+
+const AT_ONCE = 1_000;
+
+/** The ids of lines that are not what was written, or do not follow the one before. */
+export async function brokenLines(
+  db: Db,
+  { after, upTo }: { readonly after: number; readonly upTo: number },
+  goOn: () => void = () => undefined,
+): Promise<readonly string[]> {
+  const broken: string[] = [];
+  const before = await db
+    .selectFrom('audit_log')
+    .select('hash')
+    .where('id', '<=', String(after))
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  let prev_hash = before?.hash ?? FIRST;
+  for (let seen = String(after); ;) {
+    goOn();
     const lines = await db
       .selectFrom('audit_log')
       .selectAll()
-      .where('id', '>', after)
+      .where('id', '>', seen)
+      .where('id', '<=', String(upTo))
       .orderBy('id')
-      .limit(1_000)
+      .limit(AT_ONCE)
       .execute();
     for (const line of lines) {
-      if (line.prev_hash !== prev_hash || line.hash !== hashOf(line)) return line.id;
+      if (line.prev_hash !== prev_hash || line.hash !== hashOf(line)) broken.push(line.id);
       prev_hash = line.hash;
-      after = line.id;
+      seen = line.id;
     }
-    if (lines.length < 1_000) return null;
+    if (lines.length < AT_ONCE) return broken;
   }
 }

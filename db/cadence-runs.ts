@@ -1,5 +1,6 @@
 /** The runs of the cadences, and what the auditor and the reconciler reported. Their times are the wall's. */
 import { sql } from 'kysely';
+import type { Anchor } from '../domain/auditor.ts';
 import type { CadenceName } from '../domain/cadence.ts';
 import type { Instant, LocalDate } from '../domain/time.ts';
 import { stamp, type Db } from './client.ts';
@@ -97,9 +98,10 @@ export async function keepReport(
     readonly at: Instant;
     readonly made_at: Instant;
     readonly faults: readonly Fault[];
+    readonly anchor?: Anchor | null;
   },
 ): Promise<void> {
-  const { run_id, kind, faults } = report;
+  const { run_id, kind, faults, anchor = null } = report;
   // What could not be put right comes first: it is what somebody has to read.
   const first = faults.toSorted((a, b) => Number(a.mended) - Number(b.mended)).slice(0, MOST_FAULTS);
   const row = {
@@ -108,6 +110,7 @@ export async function keepReport(
     found: faults.length,
     mended: faults.filter(({ mended }) => mended).length,
     faults: JSON.stringify(first),
+    anchor: anchor === null ? null : JSON.stringify(anchor),
   };
   await db
     .insertInto('audit_report')
@@ -156,7 +159,10 @@ export const auditReports = (
     .execute();
 
 export const auditReport = (db: Db, id: string) =>
-  reports(db).select('audit_report.faults').where('run_id', '=', id).executeTakeFirst();
+  reports(db)
+    .select(['audit_report.faults', 'audit_report.anchor'])
+    .where('run_id', '=', id)
+    .executeTakeFirst();
 
 /** The last audit, or reconciliation, that came to its end, and how many faults it could not put right. */
 export async function lastOf(

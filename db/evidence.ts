@@ -103,51 +103,58 @@ export async function ownersOf(
   }
 }
 
-/** What was uploaded for a thing, or named in what was reported of it; oldest first. */
+/** The files that were uploaded for a thing, and those that its events name. */
+const filesOf = ({ kind, id }: Thing) => sql<string>`
+  (select id from evidence where thing_kind = ${kind} and thing_id = ${id}
+    union
+   select cast(file as uuid)
+     from process_event cross join lateral jsonb_array_elements_text(body -> 'evidence_ids') file
+    where thing_kind = ${kind} and thing_id = ${id} and body -> 'evidence_ids' <> '[]')`;
+
+/** Each as a file of this thing, whatever else it serves; oldest first. */
 export async function evidenceOfThing(db: Db, thing: Thing): Promise<readonly Evidence[]> {
   const rows = await db
     .selectFrom('evidence')
     .selectAll()
-    .where('thing_kind', '=', thing.kind)
-    .where('thing_id', '=', thing.id)
+    .where('id', 'in', filesOf(thing))
     .orderBy('uploaded_at')
     .orderBy('id')
     .execute();
-  return rows.map(asEvidence);
+  return rows.map((row) => ({ ...asEvidence(row), thing_kind: thing.kind, thing_id: thing.id }));
 }
 
-/**
- * Binds files that a report names to the thing that it is about. A file belongs to one thing.
- * @returns the ids that cannot be used: unknown, another unit's, or another thing's.
- */
-export async function attachEvidence(
+/** Everything that a file serves: domain.md 11, collect once and reuse. */
+export async function servedBy(db: Db, file: string): Promise<readonly Thing[]> {
+  const { rows } = await sql<Thing>`
+    select thing_kind as kind, thing_id as id from evidence where id = ${file} and thing_id is not null
+     union
+    select thing_kind, thing_id from process_event
+     where body -> 'evidence_ids' <> '[]' and body -> 'evidence_ids' ? ${file}`.execute(db);
+  return rows;
+}
+
+/** @returns those that somebody cannot name for a thing: unknown, or another unit's and not the thing's already. */
+export async function unusableFor(
   db: Db,
   thing: Thing,
-  ids: readonly string[],
+  files: readonly string[],
   by: { readonly person_id: string; readonly unit_id: string | null },
 ): Promise<readonly string[]> {
-  if (ids.length === 0) return [];
-  await db
-    .updateTable('evidence')
-    .set({ thing_kind: thing.kind, thing_id: thing.id })
-    .where('id', 'in', [...ids])
-    .where('thing_id', 'is', null)
+  if (files.length === 0) return [];
+  const usable = await db
+    .selectFrom('evidence')
+    .select('id')
+    .where('id', 'in', [...files])
     .where((eb) =>
       eb.or([
         eb('uploaded_by', '=', by.person_id),
         ...(by.unit_id === null ? [] : [eb('unit_id', '=', by.unit_id)]),
+        eb('id', 'in', filesOf(thing)),
       ]),
     )
     .execute();
-  const usable = await db
-    .selectFrom('evidence')
-    .select('id')
-    .where('id', 'in', [...ids])
-    .where('thing_kind', '=', thing.kind)
-    .where('thing_id', '=', thing.id)
-    .execute();
   const found = new Set(usable.map(({ id }) => id));
-  return ids.filter((id) => !found.has(id.toLowerCase()));
+  return files.filter((id) => !found.has(id));
 }
 
 const asEvidence = ({

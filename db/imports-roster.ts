@@ -20,15 +20,6 @@ export type SealedRoster = Omit<Roster, 'people'> & { readonly people: readonly 
 
 export type OneTimePassword = { readonly password: string; readonly hash: string };
 
-export type RosterOptions = {
-  /** Grants the roles of the sheet 账号角色; without it they are left out. */
-  readonly grantRoles: boolean;
-  /** The account of whoever grants; null at the first start. */
-  readonly grantedBy: string | null;
-  /** A new password for a new account, and what is kept of it. */
-  readonly oneTimePassword: () => Promise<OneTimePassword>;
-};
-
 export type RosterApplied = {
   /** One-time passwords of the accounts that are new. */
   readonly accounts: readonly { readonly account: string; readonly password: string }[];
@@ -44,23 +35,7 @@ export const sealRoster = (roster: Roster, seal: (phone: string) => SealedPhone 
   })),
 });
 
-/** The whole roster at once. @throws RosterOutdated, as everything below. */
-export async function applyRoster(
-  tx: Tx,
-  roster: SealedRoster,
-  options: RosterOptions,
-): Promise<RosterApplied> {
-  // Hashing is slow by design, so it comes before anything is locked.
-  const passwords = await passwordsFor(tx, roster, options.oneTimePassword);
-  await applyOrganisation(tx, roster);
-  const accounts = await createAccounts(tx, roster, passwords);
-  return {
-    accounts,
-    roles_granted: options.grantRoles ? await grantRoles(tx, roster.accounts, options.grantedBy) : 0,
-  };
-}
-
-/** Units, people and posts, without anything that lets somebody in. */
+/** Units, people and posts, without anything that lets somebody in. @throws RosterOutdated, as everything below. */
 export async function applyOrganisation(tx: Tx, roster: SealedRoster): Promise<void> {
   const units = await applyUnits(tx, roster.units);
   const people = await applyPeople(tx, roster.people, units);

@@ -4,6 +4,7 @@ import type { Stage } from '../domain/indicator-task.ts';
 import type { Card } from '../domain/warning-policy.ts';
 import { createUuidLookUp } from './batches.ts';
 import type { Db, Tx } from './client.ts';
+import { asInstant, asNumber } from './cursors.ts';
 import type { Scope } from './supervision-items.ts';
 
 export type TaskFilters = {
@@ -17,8 +18,8 @@ export type TaskFilters = {
 };
 
 const orders = {
-  number: { by: sql`indicator_task.number`, as: sql`text` },
-  next_at: { by: sql`coalesce(indicator_task.next_at, 'infinity')`, as: sql`timestamptz` },
+  number: { by: sql`number_order(indicator_task.number)`, back: asNumber },
+  next_at: { by: sql`coalesce(indicator_task.next_at, 'infinity')`, back: asInstant },
 } as const;
 export type TaskOrder = keyof typeof orders;
 export const taskOrders = Object.keys(orders) as TaskOrder[];
@@ -62,7 +63,7 @@ export async function listTasks(
   filters: TaskFilters,
   page: { readonly order: TaskOrder; readonly limit: number; readonly after: readonly string[] | null },
 ): Promise<(TaskRow & { sort_key: string })[]> {
-  const { by, as } = orders[page.order];
+  const { by, back } = orders[page.order];
   let query = tasks(db).select(sql<string>`(${by})::text`.as('sort_key'));
   if (!scope.all)
     query = query.where(sql<boolean>`indicator_task.unit_id = any(${sql.val([...scope.lead])}::uuid[])`);
@@ -71,9 +72,7 @@ export async function listTasks(
   }
   if (page.after !== null) {
     const [key = '', id = ''] = page.after;
-    query = query.where(
-      sql<boolean>`(${by}, indicator_task.id) > (cast(${key} as ${as}), cast(${id} as uuid))`,
-    );
+    query = query.where(sql<boolean>`(${by}, indicator_task.id) > (${back(key)}, cast(${id} as uuid))`);
   }
   return query.orderBy(by).orderBy('indicator_task.id').limit(page.limit).execute();
 }

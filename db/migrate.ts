@@ -31,6 +31,18 @@ export const knownMigrations = async (): Promise<readonly string[]> => Object.ke
 
 /** @returns the names applied now. Throws `DoesNotFit` when the database is not for this version any more. */
 export async function migrate(db: Db): Promise<readonly string[]> {
+  // What a table of years takes is not known before: neither a migration nor who waits for one is cut short.
+  return db.connection().execute(async (patient) => {
+    await sql`set statement_timeout = 0`.execute(patient);
+    try {
+      return await migrateWith(patient);
+    } finally {
+      await sql`reset statement_timeout`.execute(patient);
+    }
+  });
+}
+
+async function migrateWith(db: Db): Promise<readonly string[]> {
   const { applied } = await requireOpenGate(db, await knownMigrations());
   // What a later version has added is none of ours, and no fault: the gate is open.
   const later = applied.map((name) => [name, { up: async () => undefined }] as const);

@@ -137,18 +137,6 @@ export async function hasAnswered(db: Db, thing: Thing, command_id: string): Pro
   return row !== undefined;
 }
 
-/** @returns the first version at which a chain breaks, or null when it holds. */
-export async function brokenAt(db: Db, thing: Thing): Promise<number | null> {
-  const rows = await eventsOf(db, thing);
-  let hash = chainBegins;
-  for (const [index, row] of rows.entries()) {
-    if (row.version !== index + 1 || row.prev_hash !== hash) return row.version;
-    hash = chainHash(hash, thing, row.version, row.body);
-    if (row.hash !== hash) return row.version;
-  }
-  return null;
-}
-
 export const eventsOf = (db: Db, thing: Thing) =>
   db
     .selectFrom('process_event')

@@ -5,6 +5,7 @@ import { dayEnd, type LocalDate } from '../domain/time.ts';
 import type { Card } from '../domain/warning-policy.ts';
 import { createUuidLookUp } from './batches.ts';
 import { when, type Db, type Tx } from './client.ts';
+import { asInstant, asNumber } from './cursors.ts';
 import type { Database } from './tables.ts';
 
 /** What a viewer may see: everything, or what belongs to these units. */
@@ -26,9 +27,9 @@ export type ItemFilters = {
 
 /** Each order as an expression that never is null, and how the cursor's text is read back. */
 const orders = {
-  number: { by: sql`supervision_item.number`, as: sql`text` },
-  due_at: { by: sql`coalesce(supervision_item.due_at, 'infinity')`, as: sql`timestamptz` },
-  '-created_at': { by: sql`(- extract(epoch from supervision_item.created_at))`, as: sql`numeric` },
+  number: { by: sql`number_order(supervision_item.number)`, back: asNumber, way: 'asc' },
+  due_at: { by: sql`coalesce(supervision_item.due_at, 'infinity')`, back: asInstant, way: 'asc' },
+  '-created_at': { by: sql`supervision_item.created_at`, back: asInstant, way: 'desc' },
 } as const;
 export type ItemOrder = keyof typeof orders;
 export const itemOrders = Object.keys(orders) as ItemOrder[];
@@ -71,7 +72,7 @@ export async function listItems(
   filters: ItemFilters,
   page: { readonly order: ItemOrder; readonly limit: number; readonly after: readonly string[] | null },
 ): Promise<(ItemRow & { sort_key: string })[]> {
-  const { by, as } = orders[page.order];
+  const { by, back, way } = orders[page.order];
   let query = items(db).select(sql<string>`(${by})::text`.as('sort_key'));
   if (!scope.all) {
     const { lead, assisting } = scope;
@@ -98,11 +99,12 @@ export async function listItems(
   if (due_until !== undefined) query = query.where('supervision_item.due_at', '<=', when(dayEnd(due_until)));
   if (page.after !== null) {
     const [key = '', id = ''] = page.after;
+    const beyond = way === 'asc' ? sql`>` : sql`<`;
     query = query.where(
-      sql<boolean>`(${by}, supervision_item.id) > (cast(${key} as ${as}), cast(${id} as uuid))`,
+      sql<boolean>`(${by}, supervision_item.id) ${beyond} (${back(key)}, cast(${id} as uuid))`,
     );
   }
-  return query.orderBy(by).orderBy('supervision_item.id').limit(page.limit).execute();
+  return query.orderBy(by, way).orderBy('supervision_item.id', way).limit(page.limit).execute();
 }
 
 /** `in ()` is no SQL; nobody has this id. */

@@ -1,5 +1,6 @@
 /** The tables as Kysely sees them. Instants are `timestamptz` there and epoch milliseconds here. */
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+import type { Anchor } from '../domain/auditor.ts';
 import type { CadenceName } from '../domain/cadence.ts';
 import type { CalendarStatus } from '../domain/calendar.ts';
 import type { Chain, DeadlineKind } from '../domain/deadline.ts';
@@ -198,6 +199,7 @@ export type Database = {
     found: number;
     mended: number;
     faults: Json<readonly { readonly what: string; readonly mended: boolean }[]>;
+    anchor: MaybeJson<Anchor>;
   };
   self_check_reminder: { week: LocalDate; person_id: string };
   period_close: {

@@ -36,13 +36,14 @@ export const things = sql<Listed>`
  * The thing of each row of another table, looked up one by one: a page of fifty then costs fifty look-ups,
  * however many things there are.
  */
-export const thingOf = (table: 'warning') => {
+export const thingOf = (table: 'warning' | 'todo') => {
   const is = (kind: Thing['kind']) =>
     sql`${sql.ref(`${table}.thing_kind`)} = ${sql.lit(kind)} and id = ${sql.ref(`${table}.thing_id`)}`;
-  return sql<Pick<Listed, 'number' | 'unit_id'>>`
-    (select number, lead_unit_id as unit_id from supervision_item where ${is('supervision_item')}
+  return sql<Pick<Listed, 'number' | 'name' | 'unit_id' | 'theme'>>`
+    (select number, title as name, lead_unit_id as unit_id, null as theme
+       from supervision_item where ${is('supervision_item')}
       union all
-     select number, unit_id from indicator_task where ${is('indicator_task')})`;
+     select number, name, unit_id, theme from indicator_task where ${is('indicator_task')})`;
 };
 
 export async function hasEnded(db: Db | Tx, { kind, id }: Thing): Promise<boolean> {

@@ -7,7 +7,7 @@ import { unitsOf, type Viewer } from '../domain/permissions.ts';
 import { stamp, stampOrNull, type Db, type Tx } from './client.ts';
 import { recordset } from './recordset.ts';
 import type { Database } from './tables.ts';
-import { things } from './things.ts';
+import { thingOf } from './things.ts';
 
 type Subject = { readonly kind: Database['todo']['thing_kind']; readonly id: string };
 
@@ -81,9 +81,7 @@ export async function listTodos(
   const by = sql<string>`coalesce(todo.due_at, 'infinity')`;
   let query = db
     .selectFrom('todo')
-    .leftJoin(things.as('thing'), (join) =>
-      join.onRef('thing.kind', '=', 'todo.thing_kind').onRef('thing.id', '=', 'todo.thing_id'),
-    )
+    .leftJoinLateral(thingOf('todo').as('thing'), (join) => join.onTrue())
     .select(['todo.id', 'todo.what', 'todo.thing_kind', 'todo.thing_id', 'todo.due_at', 'todo.opened_at'])
     .select(['thing.number', 'thing.name as title'])
     .select(sql<string>`${by}::text`.as('sort_key'))

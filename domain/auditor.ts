@@ -68,3 +68,11 @@ export const warningKey = ({
   level,
   repeat,
 }: Omit<ExpectedWarning, 'moment'>): string => `${deadline_kind}/${deadline_version}/${level}/${repeat}`;
+
+/** Where the hash chains ended when an audit looked: whoever keeps its report can tell later whether they still do. */
+export type Anchor = {
+  /** Of all events up to this number of theirs: how many things, and one digest of where each one's chain ends. */
+  readonly events: { readonly seq: number; readonly things: number; readonly digest: string };
+  /** The last line; null while nothing has been logged. */
+  readonly audit_log: { readonly id: string; readonly hash: string } | null;
+};

@@ -54,11 +54,9 @@ export function daysOfYear(year: number, notices: readonly Notice[]): CalendarDa
   return days;
 }
 
+/** Without a notice of its own: weekends and fixed-date holidays only. */
 export const yearFromNotices = (year: number, notices: readonly Notice[]): CalendarYear =>
   yearFromDays(daysOfYear(year, notices));
-
-/** Weekends and fixed-date holidays only, until the notice is out. */
-export const provisionalYear = (year: number): CalendarYear => yearFromNotices(year, []);
 
 /** A year as it is stored, one row per day in the order of the dates, made small. */
 export const yearFromDays = (days: readonly Pick<CalendarDay, 'kind' | 'status'>[]): CalendarYear => ({

@@ -52,25 +52,6 @@ export function addWorkingDays(calendar: Calendar, date: LocalDate, n: number): 
   return addDays(firstOf(year), index);
 }
 
-/**
- * Working days from `from` (not counted) to `to` (counted), negative when `to` is earlier: the `n`
- * that takes `addWorkingDays` from one to the other when `to` is a working day.
- */
-export function workingDaysBetween(calendar: Calendar, from: LocalDate, to: LocalDate): number | Refusal {
-  const missing = to < from ? covers(calendar, to, from) : covers(calendar, from, to);
-  if (missing !== null) return missing;
-  if (from === to) return 0;
-  const [first, last] = from < to ? [addDays(from, 1), to] : [to, addDays(from, -1)];
-  let count = 0;
-  for (let year = yearOf(first); year <= yearOf(last); year += 1) {
-    const days = calendar.years[String(year)]?.days ?? '';
-    const begin = year === yearOf(first) ? dayOfYear(first) : 0;
-    const end = year === yearOf(last) ? dayOfYear(last) : days.length - 1;
-    for (let index = begin; index <= end; index += 1) if (days[index] === '1') count += 1;
-  }
-  return from < to ? count : -count;
-}
-
 /** The first working day strictly after `date`. */
 export const nextWorkingDay = (calendar: Calendar, date: LocalDate): LocalDate | Refusal =>
   addWorkingDays(calendar, date, 1);

@@ -1,5 +1,5 @@
 /** The periods for which an indicator is reported: months, quarters, or the days of dated milestones. */
-import { decimal, type Decimal } from './decimal.ts';
+import type { Decimal } from './decimal.ts';
 import { addDays, endOfMonth, localDate, parseLocalDate, yearOf, type LocalDate } from './time.ts';
 
 /** `2026-03` a month, `2026-Q1` a quarter, `2026-05-15` a milestone. Part of the keys of its deadlines. */
@@ -35,22 +35,6 @@ export function endOfPeriod(id: PeriodId): LocalDate | null {
 /** A month that is the last of its quarter, a quarter, or a milestone on a quarter's last day. */
 export const endsQuarter = ({ ends_on }: Pick<Period, 'ends_on'>): boolean =>
   ['03', '06', '09', '12'].includes(ends_on.slice(5, 7)) && endOfMonth(ends_on) === ends_on;
-
-/** One period for each planned value: twelve months, four quarters, or the last so many of a part of a year. */
-export function periodsOf(
-  year: number,
-  cycle: 'monthly' | 'quarterly',
-  planned: readonly string[],
-): readonly Period[] {
-  const of = cycle === 'monthly' ? 12 : 4;
-  return planned.map((value, index) => {
-    const nth = of - planned.length + index + 1;
-    const id = cycle === 'monthly' ? `${year}-${String(nth).padStart(2, '0')}` : `${year}-Q${nth}`;
-    const ends_on = endOfPeriod(id);
-    if (ends_on === null) throw new RangeError(`no period ${id}`);
-    return { id, ends_on, planned: decimal(value) };
-  });
-}
 
 /** The first day of a period: the one after the period before, or the first of its year. */
 export function startOfPeriod(periods: readonly Pick<Period, 'id' | 'ends_on'>[], id: PeriodId): LocalDate {

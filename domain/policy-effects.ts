@@ -1,8 +1,9 @@
 /**
  * What a place has published that its cards lead to, as data of a policy: a letter after the second
- * yellow card, points off after three signals in succession. The system counts and proposes; people decide.
+ * yellow card, points off after three signals in succession. It is kept with the policy and shown; nothing
+ * counts or proposes it yet, people do.
  */
-import { addDecimals, compareDecimals, parseDecimal, type Decimal } from './decimal.ts';
+import { parseDecimal, type Decimal } from './decimal.ts';
 
 export const effectMeasures = { letter: '发函', interview: '约谈' } as const;
 
@@ -24,36 +25,6 @@ export type Effects = {
   /** The part of the score from which points are taken never falls below this. */
   readonly least: Decimal | null;
 };
-
-/** What the cards of one task have led to, in their order; `none` is a period without a card. */
-export function effectsOf(
-  effects: Effects | undefined,
-  given: readonly (Level | 'none')[],
-): readonly Effect[] {
-  const counts = new Map<Effect, number>();
-  return given.flatMap((level) =>
-    (effects?.each ?? []).filter((effect) => {
-      if (effect.on !== level) {
-        if (effect.in_succession) counts.set(effect, 0);
-        return false;
-      }
-      const count = (counts.get(effect) ?? 0) + 1;
-      counts.set(effect, count === effect.times ? 0 : count);
-      return count === effect.times;
-    }),
-  );
-}
-
-/** What is left of a part of the score after the cards of its task. */
-export function pointsLeft(
-  part: Decimal,
-  effects: Effects | undefined,
-  given: readonly (Level | 'none')[],
-): Decimal {
-  const left = effectsOf(effects, given).reduce((sum, { points }) => addDecimals(sum, points), part);
-  const least = effects?.least ?? null;
-  return least !== null && compareDecimals(left, least) < 0 ? least : left;
-}
 
 export function effectsFaults(effects: Effects | undefined): string[] {
   return (effects?.each ?? []).flatMap(({ times, points }, index) => {

@@ -65,8 +65,6 @@ export type RecipientRules = {
   readonly quiet: QuietHours;
   readonly budget: BudgetRules;
   readonly sending: SendingRules;
-  /** A red card that nobody opened by then goes one level higher. */
-  readonly red_unseen_after_working_days: number;
   readonly remembered_ids: number;
 };
 
@@ -76,7 +74,6 @@ export const defaultRecipientRules: RecipientRules = {
   quiet: defaultQuietHours,
   budget: defaultBudget,
   sending: defaultSending,
-  red_unseen_after_working_days: 1,
   remembered_ids: 500,
 };
 

@@ -31,14 +31,6 @@ export function ladder(
   return withRepeats(policy, [{ ...red, at: armedAt }], localDateOf(armedAt), calendar);
 }
 
-/** Every step of a deadline, whenever it was armed: for previews, and for the auditor to compare with. */
-export function allSteps(policy: WarningPolicy, due: Instant, calendar: Calendar): readonly Step[] | Refusal {
-  const first = firstSteps(policy, due, calendar);
-  if (isRefusal(first)) return first;
-  const red = first.find(({ level }) => level === 'red_card');
-  return withRepeats(policy, first, red && deadlineDate(red.at), calendar);
-}
-
 function firstSteps(policy: WarningPolicy, due: Instant, calendar: Calendar): Step[] | Refusal {
   const steps: Step[] = [];
   for (const { level, moment } of policy.levels) {

@@ -6,8 +6,12 @@ export type PhoneKey = {
   readonly id: string;
   /** 32 random bytes. The keys for encryption and for look-up are derived from it. */
   readonly secret: Buffer;
+  /** What is encrypted with it from now on; either is read. */
   readonly algorithm: 'aes-256-gcm' | 'sm4-gcm';
 };
+
+/** Settings are held to it too: what starts must be able to encrypt. */
+export const phoneKeyId = { pattern: /^[a-z0-9_-]{1,16}$/, must: '1 to 16 of a-z, 0-9, - or _' } as const;
 
 export type PhoneCipher = {
   /** `k1:base64…` with the current key; never the same text twice. */
@@ -16,10 +20,8 @@ export type PhoneCipher = {
   decrypt(text: string): string;
   /** `k1:hex…`: equal for equal numbers, under the current key. */
   lookup(phone: string): string;
-  /** Under every key, the current one first: finds rows that were not re-encrypted yet. */
-  lookups(phone: string): string[];
-  /** Made with a key that is no longer the current one: re-encrypt it, then the old key can go. */
-  isOld(text: string): boolean;
+  /** The current key's, which stands before what it encrypts: what has another one is old. */
+  readonly keyId: string;
 };
 
 export class PhoneUnreadable extends Error {
@@ -58,8 +60,7 @@ export function createPhoneCipher(keys: readonly [PhoneKey, ...PhoneKey[]]): Pho
       return opened.toString('utf8');
     },
     lookup: (phone) => current.hash(phone),
-    lookups: (phone) => [...known.values()].map((key) => key.hash(phone)),
-    isOld: (text) => !text.startsWith(`${current.id}:`),
+    keyId: current.id,
   };
 }
 
@@ -70,16 +71,20 @@ type AuthenticatedCipher = {
 };
 
 function derived(key: PhoneKey): AuthenticatedCipher & { id: string; hash(phone: string): string } {
-  if (!/^[a-z0-9_-]{1,16}$/.test(key.id)) throw new RangeError('a phone key id is 1–16 of a–z 0–9 _ -');
+  if (!phoneKeyId.pattern.test(key.id)) throw new RangeError(`a phone key's id is ${phoneKeyId.must}`);
   if (key.secret.length !== 32) throw new RangeError('a phone key has 32 bytes');
   const derive = (use: string, length: number) =>
     Buffer.from(hkdfSync('sha256', key.secret, '', `dukao phone ${use}`, length));
-  const cipher =
-    key.algorithm === 'sm4-gcm' ? sm4Gcm(derive('sm4-gcm', 16)) : aes256Gcm(derive('aes-256-gcm', 32));
+  const ciphers = {
+    'aes-256-gcm': aes256Gcm(derive('aes-256-gcm', 32)),
+    'sm4-gcm': sm4Gcm(derive('sm4-gcm', 16)),
+  } as const;
   const hashKey = derive('lookup', 32);
   return {
-    ...cipher,
     id: key.id,
+    seal: (...plain) => ciphers[key.algorithm].seal(...plain),
+    // Each has a key of its own: what one of them opens was made with it.
+    open: (...sealed) => ciphers['aes-256-gcm'].open(...sealed) ?? ciphers['sm4-gcm'].open(...sealed),
     hash: (phone) => `${key.id}:${createHmac('sha256', hashKey).update(phone).digest('hex')}`,
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { faultsMessage, readConfig, type Config } from '../config.ts';
+import { phoneCipherOf } from '../phone-keys.ts';
 
 const bytes = Buffer.alloc(32, 7).toString('base64');
 const production = {
@@ -107,6 +108,44 @@ describe('settings', () => {
     const faults = faultsOf(env);
     expect(faults).toHaveLength(3);
     expect(faults.join('\n')).not.toContain('geheim');
+  });
+
+  test.each(['2026-1', 'a', 'k_1'])('a phone key of the id %s encrypts as soon as it is taken', (id) => {
+    const config = right({ ...production, PHONE_KEY: `${id}:${bytes}`, PHONE_CIPHER: 'sm4' });
+    const cipher = phoneCipherOf(config);
+    expect(cipher.decrypt(cipher.encrypt('13800001111'))).toBe('13800001111');
+  });
+
+  test.each(['K1', '2026.1', 'a-key-of-seventeen', '', '密钥'])(
+    'a phone key of the id %s is refused with all other faults, not by the first number',
+    (id) => {
+      const [fault, ...more] = faultsOf({ ...production, PHONE_KEY: `${id}:${bytes}` });
+      expect(more).toEqual([]);
+      expect(fault).toContain(
+        'PHONE_KEY is not usable: must be an id (1 to 16 of a-z, 0-9, - or _), a colon',
+      );
+    },
+  );
+
+  test('while keys are exchanged the other key is read with; without any setting the kept one is used', () => {
+    const other = Buffer.alloc(32, 8).toString('base64');
+    const before = phoneCipherOf(right({ ...production, PHONE_KEY: `2025-1:${other}` }));
+    const during = phoneCipherOf(right({ ...production, PHONE_KEY_ALSO: `2025-1:${other}` }));
+    expect(during.decrypt(before.encrypt('13800001111'))).toBe('13800001111');
+    expect([before.keyId, during.keyId]).toEqual(['2025-1', '2026-1']);
+    expect(faultsOf({ ...production, PHONE_KEY_ALSO: production.PHONE_KEY })).toHaveLength(1);
+    const kept = `local-1:${other}`;
+    expect(phoneCipherOf(right({}), kept).keyId).toBe('local-1');
+    // Whoever gives a demonstration a key of their own can still read what it has.
+    const own = phoneCipherOf(right({ PHONE_KEY: production.PHONE_KEY }), kept);
+    expect(own.keyId).toBe('2026-1');
+    expect(own.decrypt(phoneCipherOf(right({}), kept).encrypt('13800001111'))).toBe('13800001111');
+  });
+
+  test('the space of a unit is a setting; less than one upload is refused', () => {
+    expect(right({}).evidence.unitQuotaBytes).toBe(20 * 1024 ** 3);
+    expect(right({ EVIDENCE_UNIT_QUOTA_BYTES: '104857600' }).evidence.unitQuotaBytes).toBe(104_857_600);
+    expect(faultsOf({ EVIDENCE_UNIT_QUOTA_BYTES: '1048576' })).toHaveLength(1);
   });
 
   test.each(['一', '一二三四五六七八九十一二三'])(

@@ -231,15 +231,13 @@ export function createProcesses({
     /** Only spares it a question: where nobody waits for the receipt, the rows say all. */
     async receiptCame(person_id: string, message_id: string): Promise<void> {
       await inTime(() => handleOf('recipient', person_id).signal(receiptSignal, message_id)).catch(
-        (error: unknown) => {
-          if (!(error instanceof WorkflowNotFoundError)) throw error;
-        },
+        unlessNobodyIsThere,
       );
     },
 
-    /** Sending works again: what was held goes out. */
+    /** Sending works again: what was held goes out. Where nobody is, nothing is held: whoever tells them begins them. */
     async release(person_id: string): Promise<void> {
-      await inTime(() => handleOf('recipient', person_id).signal(releaseSignal));
+      await inTime(() => handleOf('recipient', person_id).signal(releaseSignal)).catch(unlessNobodyIsThere);
     },
 
     /** Business time as the process has it, when it will next do something, and whether it does something now. */
@@ -268,6 +266,10 @@ export function createProcesses({
       while (underWay.size > 0) await Promise.allSettled(underWay);
     },
   };
+}
+
+function unlessNobodyIsThere(error: unknown): void {
+  if (!(error instanceof WorkflowNotFoundError)) throw error;
 }
 
 /** The server's word for an update that was accepted and whose run ended before it was answered. */

@@ -7,7 +7,6 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { discardUnlessKept, keep } from '../../api/evidence-keeping.ts';
 import { openEvidenceFolder } from '../../db/evidence-store.ts';
-import { attachEvidence, evidenceOfThing } from '../../db/evidence.ts';
 import { openSession } from '../../db/sessions.ts';
 import { wallNow } from '../../db/clock.ts';
 import { seed } from '../../db/seed.ts';
@@ -388,20 +387,5 @@ describe('evidence over HTTP', () => {
     const late = await upload(unit, '/evidence', { name: 'a.pdf', content: pdf }, about(ended.id));
     expect([late.status, late.body.code]).toEqual([409, 'process_ended']);
     expect(await traces()).toEqual(before);
-  });
-
-  it('that a report names is bound to its thing, and to no second one', async () => {
-    const [first, second] = [await item({ lead_unit_id: ours.id }), await item({ lead_unit_id: ours.id })];
-    const { id } = (await upload(unit, '/evidence', { name: 'a.pdf', content: pdf })).body;
-    const by = { person_id: reporter.person.id, unit_id: ours.id };
-    const things = [first, second].map((one) => ({ kind: 'supervision_item' as const, id: one.id }));
-    const unknown = randomUUID();
-    expect(await attachEvidence(api.db, things[0]!, [id, unknown], by)).toEqual([unknown]);
-    expect(await attachEvidence(api.db, things[0]!, [id], by)).toEqual([]);
-    expect(await attachEvidence(api.db, things[1]!, [id], by)).toEqual([id]);
-    expect((await evidenceOfThing(api.db, things[0]!)).map((one) => one.id)).toEqual([id]);
-    const stranger = { person_id: randomUUID(), unit_id: theirs.id };
-    const free = (await upload(unit, '/evidence', { name: 'a.pdf', content: pdf })).body.id;
-    expect(await attachEvidence(api.db, things[1]!, [free], stranger)).toEqual([free]);
   });
 });

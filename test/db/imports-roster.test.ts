@@ -3,10 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { officeLimits, readWorkbook } from '../../api/xlsx.ts';
 import type { Db } from '../../db/client.ts';
 import {
-  applyRoster,
+  applyOrganisation,
   circlesOfUnits,
+  createAccounts,
   excludedRoles,
+  grantRoles,
   knownOrganisation,
+  passwordsFor,
   sealRoster,
   RosterOutdated,
   type SealedRoster,
@@ -39,8 +42,17 @@ describe('the roster in the tables', () => {
   let database: FreshDatabase;
   let db: Db;
   let roster: Roster;
+  /** As the two administrators do it one after the other, and as the first start does: all at once. */
   const apply = (sealed: SealedRoster, how: Partial<typeof options> = {}) =>
-    db.transaction().execute((tx) => applyRoster(tx, sealed, { ...options, ...how }));
+    db.transaction().execute(async (tx) => {
+      const { oneTimePassword, grantedBy, grantRoles: grants } = { ...options, ...how };
+      const passwords = await passwordsFor(tx, sealed, oneTimePassword);
+      await applyOrganisation(tx, sealed);
+      return {
+        accounts: await createAccounts(tx, sealed, passwords),
+        roles_granted: grants ? await grantRoles(tx, sealed.accounts, grantedBy) : 0,
+      };
+    });
   const seal = (one: Roster) => sealRoster(one, phones.seal);
   const everything = async () => {
     const [units, people, posts, accounts, roles] = await Promise.all([

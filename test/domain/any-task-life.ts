@@ -9,7 +9,7 @@ import {
   type Event,
   type IndicatorTask,
 } from '../../domain/indicator-task.ts';
-import { periodsOf, type Period } from '../../domain/period.ts';
+import type { Period } from '../../domain/period.ts';
 import { standardProgressPolicy, type ProgressPolicy } from '../../domain/progress-policy.ts';
 import type { RefusalCode } from '../../domain/refusal.ts';
 import {
@@ -23,6 +23,7 @@ import {
   type Instant,
 } from '../../domain/time.ts';
 import { calendarWith } from './official-calendar.ts';
+import { periodsOf } from './periods.ts';
 import { assigned, cast, office, taskPolicies, type TaskStory } from './task-story.ts';
 import { at, type Person } from './story.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { areNoticeFaults, calendarFrom, daysOfYear, parseNotices } from '../../domain/calendar-notice.ts';
-import { provisionalYear, yearFromDays, yearFromNotices } from '../../domain/calendar-notice.ts';
+import { yearFromDays, yearFromNotices } from '../../domain/calendar-notice.ts';
 import { isWorkingDay } from '../../domain/calendar.ts';
 import { localDate } from '../../domain/time.ts';
 import { calendar, shippedCsv, shippedNotices } from './official-calendar.ts';
@@ -87,7 +87,7 @@ describe('a year', () => {
       '2027 provisional',
     ]);
     expect(calendar.years['2024']?.days).toHaveLength(366);
-    expect(calendar.years['2027']).toEqual(provisionalYear(2027));
+    expect(calendar.years['2027']).toEqual(yearFromNotices(2027, []));
   });
 
   test('that is provisional has weekends and the holidays of a fixed date, and no other', () => {

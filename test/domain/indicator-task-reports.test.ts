@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { decimal } from '../../domain/decimal.ts';
-import { periodsOf } from '../../domain/period.ts';
 import { standardProgressPolicy } from '../../domain/progress-policy.ts';
 import { localDate } from '../../domain/time.ts';
 import { calendar, calendarWith } from './official-calendar.ts';
+import { periodsOf } from './periods.ts';
 import { assigned, office, park, report, reviewer, roads, taskPolicies, underWay } from './task-story.ts';
 
 describe('assigned', () => {

@@ -9,9 +9,9 @@ import {
 } from '../../domain/indicator-task.ts';
 import { todosOf } from '../../domain/indicator-task-todos.ts';
 import { tellings } from '../../domain/indicator-task-tellings.ts';
-import { periodsOf } from '../../domain/period.ts';
 import { isRefusal } from '../../domain/refusal.ts';
 import { calendar } from './official-calendar.ts';
+import { periodsOf } from './periods.ts';
 import { at } from './story.ts';
 import {
   assigned,

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decimal, divideDecimals, fromScaled, multiplyDecimals } from '../../domain/decimal.ts';
-import { endOfPeriod, periodFaults, periodName, periodsOf, startOfPeriod } from '../../domain/period.ts';
+import { endOfPeriod, periodFaults, periodName, startOfPeriod } from '../../domain/period.ts';
 import { acceptedBy, pointsBehind, valueAt, type Way } from '../../domain/plan-curve.ts';
 import { addMonths, endOfMonth, localDate } from '../../domain/time.ts';
+import { periodsOf } from './periods.ts';
 
 describe('exact decimals', () => {
   test.each([

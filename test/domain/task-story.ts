@@ -14,13 +14,13 @@ import {
   type IndicatorRules,
   type IndicatorTask,
 } from '../../domain/indicator-task.ts';
-import { periodsOf } from '../../domain/period.ts';
 import type { Viewer } from '../../domain/permissions.ts';
 import { standardProgressPolicy } from '../../domain/progress-policy.ts';
 import { isRefusal } from '../../domain/refusal.ts';
 import { localDateOf, officeTime, type Instant } from '../../domain/time.ts';
 import { policy } from './item-story.ts';
 import { calendar as official } from './official-calendar.ts';
+import { periodsOf } from './periods.ts';
 import { at, person, Story, type Person } from './story.ts';
 
 export const office = person('office', 'assessment-office', 'assessment_admin');

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addDays, dayEnd, HOUR, instantOn, later, localDate, officeTime } from '../../domain/time.ts';
 import type { Instant } from '../../domain/time.ts';
-import { allSteps, ladder } from '../../domain/warning-ladder.ts';
+import { ladder } from '../../domain/warning-ladder.ts';
 import type { Step } from '../../domain/warning-ladder.ts';
 import { higher, policyFaults, standardPolicies } from '../../domain/warning-policy.ts';
 import type { Card, Moment, WarningPolicy } from '../../domain/warning-policy.ts';
+import { allSteps } from './all-steps.ts';
 import { calendar, granted } from './official-calendar.ts';
 
 const named = (name: string): WarningPolicy => {

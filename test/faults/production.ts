@@ -62,7 +62,12 @@ export async function productionCity(own: Readonly<Record<string, string>> = {})
     settings: testSettings,
     phones,
     receiptSecret: RECEIPT_SECRET,
-    evidence: { folder: join(home, 'looking'), uploadMaxBytes: 1024, leastFreeBytes: 0 },
+    evidence: {
+      folder: join(home, 'looking'),
+      uploadMaxBytes: 1024,
+      unitQuotaBytes: 1024,
+      leastFreeBytes: 0,
+    },
     log: pino({ level: 'silent' }),
   });
   await looking.app.ready();

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { gatewayErrorTable, smsErrorTable, type ErrorClass } from '../../domain/sms-errors.ts';
+import { workflowIdOf } from '../../workflows/client.ts';
+import { runs } from '../support/cadences.ts';
 import { endsOf, messagesTo, nothingWaitsFor, tellingsOf, waitsFor } from '../support/messages.ts';
 import { cityLeaderOver, listed, todosOf, underWay, usualPeople } from '../support/matter.ts';
 import { createUnit } from '../support/people.ts';
-import { beginStory, eventually, type World } from '../support/world.ts';
+import { beginStory, eventually, type Someone, type World } from '../support/world.ts';
 
 const codesOf = (kind: ErrorClass): readonly string[] =>
   [...smsErrorTable, ...gatewayErrorTable].filter((row) => row.class === kind).flatMap(({ codes }) => codes);
@@ -164,6 +166,30 @@ test('fault 9, a fault of configuration: held without another try until an admin
   ]);
   await nothingWaitsFor(operator);
   deputy.phone.isSilent();
+  await city.ends();
+});
+
+test('fault 9, released while the process of one of them is lost: the others get theirs, and the lost one when it is found', async () => {
+  const city = await beginStory({ at: '2026-09-14 10:00' });
+  const { operator, unitMeeting } = await officeOf(city);
+  const [code = ''] = codesOf('configuration');
+  city.standIn.misbehave({ do: 'reject', code });
+  const units = [await unitMeeting('交通局'), await unitMeeting('水务局')] as const;
+  await city.travelTo('2026-09-14 10:02');
+  await waitsFor(operator, code);
+  const [first, lost] = units
+    .map(({ reporter }) => reporter)
+    .toSorted((a, b) => (b.person.id < a.person.id ? -1 : 1)) as [Someone, Someone];
+  await city.server.client.workflow.getHandle(workflowIdOf('recipient', lost.person.id)).terminate('lost');
+  city.standIn.behave();
+
+  const released = await operator.client.post('/messages/commands/release', {});
+  expect(released).toMatchObject({ status: 200, body: { recipients: 2 } });
+  await first.phone.expects('1项待办');
+  await runs(operator.client, 'reconcile');
+  await city.travelTo('2026-09-14 10:10');
+  await lost.phone.expects('1项待办');
+  expect(await endsOf(city)).toEqual(units.map(() => 'notice reporter delivered'));
   await city.ends();
 });
 

@@ -137,7 +137,12 @@ const anotherServer = (city: World) =>
     settings: { ...testSettings, timeTravel: true },
     phones: city.phones,
     receiptSecret: RECEIPT_SECRET,
-    evidence: { folder: `/tmp/dukao-${randomUUID()}`, uploadMaxBytes: 1024, leastFreeBytes: 0 },
+    evidence: {
+      folder: `/tmp/dukao-${randomUUID()}`,
+      uploadMaxBytes: 1024,
+      unitQuotaBytes: 1024 ** 3,
+      leastFreeBytes: 0,
+    },
     log: city.workerSurroundings.log,
   });
 

@@ -112,7 +112,7 @@ export async function beginStory(options: StoryOptions) {
     settings: { ...testSettings, timeTravel: true },
     phones,
     receiptSecret: RECEIPT_SECRET,
-    evidence: { folder, uploadMaxBytes: 1024 * 1024, leastFreeBytes: 0 },
+    evidence: { folder, uploadMaxBytes: 1024 * 1024, unitQuotaBytes: 1024 ** 3, leastFreeBytes: 0 },
     log: logger,
     onTimeTravel: (now) => standIn.control({ clock: { at: rfc3339(now) } }),
   });
