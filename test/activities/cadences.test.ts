@@ -8,8 +8,8 @@ test('a run that cannot even begin does not go on saying that it lives', async (
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const away = () => Promise.reject(new Error('the database is away'));
   const surroundings = { clock: { now: away }, tellLeft: away } as unknown as CadenceSurroundings;
-  const { runCadence } = createCadences(surroundings);
+  const cadences = createCadences(surroundings);
   const asked = { run_id: 'r', name: 'audit', date: null } as const;
-  await expect(new MockActivityEnvironment().run(runCadence, asked)).rejects.toThrow('away');
+  await expect(new MockActivityEnvironment().run(() => cadences.runCadence(asked))).rejects.toThrow('away');
   expect(vi.getTimerCount()).toBe(0);
 });
