@@ -14,7 +14,9 @@ import { connect, type Db } from './db/client.ts';
 import { outbox } from './db/hand-overs.ts';
 import { createClock } from './db/clock.ts';
 import { knownMigrations } from './db/migrate.ts';
+import { hasEnded } from './db/things.ts';
 import { DoesNotFit, requireFit, watchGate } from './db/version-gate.ts';
+import { isRefusal, refuse } from './domain/refusal.ts';
 import type { Gateway } from './sms/gateway.ts';
 import type { PhoneCipher } from './sms/phone-cipher.ts';
 import { createProcesses } from './workflows/client.ts';
@@ -129,9 +131,14 @@ export async function openWorkers(around: WorkerSurroundings): Promise<RunningWo
         handOver,
         start: (task) => processes.start(startingFrom({ kind: 'indicator_task', ...task }, timeTravel)),
         command: async (id, command, by, commandId) => {
-          const result = await processes.command({ kind: 'indicator_task', id }, { command, by }, commandId);
-          if ('no_answer' in result && result.no_answer !== 'no_process')
-            throw new Error(`indicator_task/${id} did not answer`);
+          const task = { kind: 'indicator_task', id } as const;
+          const result = await processes.command(task, { command, by }, commandId);
+          if (isRefusal(result)) return result;
+          if (!('no_answer' in result)) return null;
+          // Without a process it has ended, or was lost and will be begun again.
+          if (result.no_answer === 'no_process' && (await hasEnded(db, task)))
+            return refuse('process_ended', '指标任务已结束。');
+          throw new Error(`indicator_task/${id} did not answer`);
         },
       }),
       ...createCadences({

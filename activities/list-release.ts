@@ -1,4 +1,5 @@
 /** What the release of a list does to the world: tasks are written by the hundred and started one beside the other. */
+import { Context } from '@temporalio/activity';
 import type { Db } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
 import type { HandOver } from '../db/hand-overs.ts';
@@ -7,28 +8,32 @@ import { markTasksStarted, tasksNotStarted, type TaskStart } from '../db/indicat
 import { loadCalendar } from '../db/calendar.ts';
 import {
   birthsOf,
-  changesToTell,
   endRelease,
-  markTold,
-  setReleaseStage,
-  weightsToTell,
+  keepRefused,
+  pauseRelease,
+  resumeRelease,
   withoutTask,
-  type Release,
 } from '../db/list-release.ts';
+import { changesToTell, markTold, promotionsToTell, weightsToTell } from '../db/list-release-changes.ts';
 import { begin } from '../db/projecting.ts';
 import type { Calendar } from '../domain/calendar.ts';
 import type { Command, IndicatorTask } from '../domain/indicator-task.ts';
 import type { Actor } from '../domain/process.ts';
+import type { Refusal, RefusalCode } from '../domain/refusal.ts';
 import { localDateOf, yearOf, type Instant } from '../domain/time.ts';
+import { inLanes } from './oversight.ts';
 
 export type ListRelease = {
-  /** Writes and starts the next tasks. @returns how many indicators are left without a running task. */
+  /**
+   * Writes and starts the next tasks; an indicator that can have none is set aside, where it is seen.
+   * @returns how many indicators are left without a running task.
+   */
   releaseBatch(year: number, by: Actor): Promise<{ readonly left: number }>;
-  /** What two people have decided of weights, told to the tasks that run (R-022). */
+  /** What two people have decided of weights and of what becomes common, told to the tasks that run (R-021, R-022). */
   tellWeights(year: number): Promise<void>;
   /** @returns false when something more has come meanwhile. */
   end(year: number): Promise<boolean>;
-  setStage(year: number, stage: Release['stage']): Promise<void>;
+  setStage(year: number, stage: 'paused' | 'releasing'): Promise<void>;
 };
 
 /** What an indicator task's workflow begins with, as plain data: how it is started is the caller's affair. */
@@ -46,14 +51,24 @@ export type ListReleaseSurroundings = {
   readonly clock: Clock;
   readonly handOver: (notifications: readonly HandOver[]) => void;
   readonly start: (task: TaskBegins) => Promise<void>;
-  /** Rejects when nobody answers; what is refused (the task has ended) is refused for good. */
-  readonly command: (task_id: string, command: Command, by: Actor, command_id: string) => Promise<void>;
+  /** Rejects when nobody answers. @returns null, or the task's refusal. */
+  readonly command: (
+    task_id: string,
+    command: Command,
+    by: Actor,
+    command_id: string,
+  ) => Promise<Refusal | null>;
 };
 
 /** So many in one transaction; a pause, or a crash, loses no more than that much time [D]. */
 const BATCH = 200;
-/** So many starts under way at a time [D]. */
+/** So many starts, or commands, under way at a time [D]. */
 const AT_ONCE = 20;
+/** That a worker died is noticed by its silence (workflows/list-release.ts), and another one goes on. */
+const BEAT_MS = 5_000;
+
+/** A task that has ended, or knows it already, need not be told. Any other refusal is a fault, and must not be lost. */
+const passedOver: ReadonlySet<RefusalCode> = new Set(['process_ended', 'stage_forbids', 'nothing_changed']);
 
 export const createListRelease = ({
   db,
@@ -78,44 +93,79 @@ export const createListRelease = ({
     if (failed !== undefined) throw failed.reason;
   }
 
-  return {
-    async releaseBatch(year, by) {
-      const at = await clock.now();
-      const ids = await withoutTask(db, year, BATCH);
-      if (ids.length > 0) {
-        const { births, refused } = await birthsOf(db, year, { ids }, { by, at });
-        // The list was looked through before it was released: what is refused now, nobody foresaw.
-        if (refused.length > 0)
-          throw new Error(refused.map(({ number, detail }) => `${number}: ${detail}`).join(' '));
-        const { caused } = await begin(db, indicatorTasks, births);
-        handOver(caused);
-      }
-      const calendar = await loadCalendar(db, { fromYear: yearOf(localDateOf(at)) });
-      const lost = await tasksNotStarted(db, { year, limit: BATCH });
-      await startAll(lost, calendar, at);
-      const left =
-        (await withoutTask(db, year, 1)).length + (await tasksNotStarted(db, { year, limit: 1 })).length;
-      return { left };
-    },
+  /** @returns whether the task has taken it in. */
+  async function tell(task_id: string, told: Command, by: Actor, command_id: string): Promise<boolean> {
+    const refusal = await command(task_id, told, by, command_id);
+    if (refusal !== null && !passedOver.has(refusal.refusal))
+      throw new Error(
+        `indicator_task/${task_id} refuses what was decided: ${refusal.refusal}, ${refusal.detail}`,
+      );
+    return refusal === null;
+  }
 
-    async tellWeights(year) {
-      const changes = await changesToTell(db, year);
-      for (const weight of await weightsToTell(db, changes)) {
-        const { change_id, indicator_id, points, from_date: effective_from, reason } = weight;
-        const key = `weight/${change_id}/${indicator_id}`;
-        const proposal = { command: 'change_weight', points, effective_from, reason } as const;
-        await command(indicator_id, proposal, weight.proposed_by, `${key}/proposed`);
-        await command(indicator_id, { command: 'confirm_weight' }, weight.confirmed_by, `${key}/confirmed`);
+  async function tellChange(change_id: string): Promise<void> {
+    await inLanes(AT_ONCE, await weightsToTell(db, change_id), async (weight) => {
+      const { indicator_id, points, from_date: effective_from, reason, decided_on } = weight;
+      const key = `weight/${change_id}/${indicator_id}`;
+      const proposal = { command: 'change_weight', points, effective_from, reason, decided_on } as const;
+      if (await tell(indicator_id, proposal, weight.proposed_by, `${key}/proposed`)) {
+        const confirmation = { command: 'confirm_weight', decided_on } as const;
+        await tell(indicator_id, confirmation, weight.confirmed_by, `${key}/confirmed`);
       }
-      await markTold(db, changes);
-    },
+    });
+    for (const { indicator_id, theme, reason, proposed_by, confirmed_by } of await promotionsToTell(
+      db,
+      change_id,
+    )) {
+      const promotion = { command: 'promote', theme, reason, proposed_by } as const;
+      await tell(indicator_id, promotion, confirmed_by, `promotion/${change_id}`);
+    }
+    await markTold(db, change_id);
+  }
+
+  return {
+    releaseBatch: (year, by) =>
+      beating(async () => {
+        const at = await clock.now();
+        const ids = await withoutTask(db, year, BATCH);
+        if (ids.length > 0) {
+          const { births, refused } = await birthsOf(db, year, { ids }, { by, at });
+          // The list was looked through before it was released. What is refused now, because the year is over or an
+          // older version let it in, keeps none of the others.
+          await keepRefused(db, year, refused, at);
+          const { caused } = await begin(db, indicatorTasks, births);
+          handOver(caused);
+        }
+        const calendar = await loadCalendar(db, { fromYear: yearOf(localDateOf(at)) });
+        const lost = await tasksNotStarted(db, { year, limit: BATCH });
+        await startAll(lost, calendar, at);
+        const left =
+          (await withoutTask(db, year, 1)).length + (await tasksNotStarted(db, { year, limit: 1 })).length;
+        return { left };
+      }),
+
+    tellWeights: (year) =>
+      beating(async () => {
+        for (const change of await changesToTell(db, year)) await tellChange(change);
+      }),
 
     async end(year) {
       return endRelease(db, year, await clock.now());
     },
 
     async setStage(year, stage) {
-      await setReleaseStage(db, year, stage, await clock.now());
+      if (stage === 'paused') await pauseRelease(db, year);
+      else await resumeRelease(db, year, await clock.now());
     },
   };
 };
+
+async function beating<T>(work: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const beats = setInterval(() => context.heartbeat(), BEAT_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(beats);
+  }
+}

@@ -81,7 +81,10 @@ export type Processes = {
   readonly runCadence: (name: CadenceName, date: LocalDate, commandId: string) => Promise<string>;
   /** Starts what a released list still lacks. */
   readonly releaseList: (release: ListRelease, by: Actor) => Promise<void>;
-  readonly turnRelease: (release: ListRelease, to: 'pause' | 'resume') => Promise<void>;
+  readonly turnRelease: (
+    release: ListRelease & { readonly released_by: Actor },
+    to: 'pause' | 'resume',
+  ) => Promise<void>;
   /** Somebody who was told of a red card has opened the thing. */
   readonly seen: (thing: Thing, by: Actor) => Promise<void>;
   /** Sending works again: what was held for this person goes out. */

@@ -92,7 +92,11 @@ export function createProcessDoor(door: Door): Processes & { startLost(): Promis
     },
 
     releaseList: (release, by) => client.releaseList(release, by),
-    turnRelease: (release, to) => client.turnRelease(release, to),
+    async turnRelease(release, to) {
+      // Its process may have been lost, which only whoever turns it would notice.
+      await client.releaseList(release, release.released_by);
+      await client.turnRelease(release, to);
+    },
     seen: (thing, by) => client.seen(thing, by),
     release: (personId) => client.release(personId),
     receiptCame: (personId, messageId) => client.receiptCame(personId, messageId),

@@ -1,14 +1,14 @@
 /** The annual list as pages, checks and the release read it: one question, one query. */
 import { sql } from 'kysely';
 import { listFaults, type KnownForList, type ListFault } from '../domain/annual-list-checks.ts';
-import { periodsOfPlan, startValue, type IndicatorKind, type Origin } from '../domain/annual-list.ts';
-import type { Period } from '../domain/period.ts';
+import type { IndicatorKind, Origin } from '../domain/annual-list.ts';
+import type { Agreed } from '../domain/annual-list-task.ts';
 import type { Decimal } from '../domain/decimal.ts';
 import { knownForList, type KnownForAnnualList } from '../domain/import-annual-list-known.ts';
 import { standardProgressPolicy } from '../domain/progress-policy.ts';
 import { localDate, type LocalDate } from '../domain/time.ts';
 import { itemPolicyNames, type SourceLevel } from '../domain/vocabulary.ts';
-import { decimalOf, listedIndicators, themes, type ListedIndicator } from './annual-list.ts';
+import { decimalOf, listedIndicators, themes } from './annual-list.ts';
 import { listTables } from './annual-list-tables.ts';
 import { loadCalendar } from './calendar.ts';
 import type { Db, Tx } from './client.ts';
@@ -184,19 +184,8 @@ export async function draftFaults(
   });
 }
 
-/** What the process of an indicator starts with: what was agreed, by whom, and what it weighs from when. */
-export type ToRelease = Omit<ListedIndicator, 'plan'> & {
-  readonly year: number;
-  /** R-015: the target that holds, and which level set it. */
-  readonly target: { readonly level: SourceLevel; readonly value: Decimal };
-  readonly periods: readonly Period[];
-  /** From where the way to the target is counted. */
-  readonly start_value: Decimal;
-  readonly promoted_from: string | null;
-};
-
 /**
- * In the order of their numbers, so many after the given one: a release works through them in
+ * What the processes of indicators start with: what was agreed, by whom, and what it weighs from when. In the order of their numbers, so many after the given one: a release works through them in
  * batches and goes on after the last number that it has started. Of a list in any stage: releasing
  * checks and marks it first (`draftFaults`, `markReleased`); dynamic indicators come with the rest.
  */
@@ -212,10 +201,10 @@ export async function indicatorsToRelease(
     readonly limit?: number;
     readonly ids?: readonly string[] | null;
   } = {},
-): Promise<readonly ToRelease[]> {
+): Promise<readonly Agreed[]> {
   const page = await listTables(db)
     .selectFrom('indicator')
-    .select(['id', 'target_value', 'target_level', 'promoted_from'])
+    .select(['id', 'target_value', 'target_level'])
     .where('year', '=', year)
     .$if(after !== null, (query) => query.where('number', '>', after ?? ''))
     .$if(ids !== null, (query) => query.where(sql<boolean>`id = any(${sql.val([...(ids ?? [])])}::uuid[])`))
@@ -227,12 +216,7 @@ export async function indicatorsToRelease(
   return list.flatMap((one) => {
     const row = targets.get(one.id);
     if (row === undefined) return [];
-    const target = { level: row.target_level, value: decimalOf(row.target_value) };
-    const { plan: _, ...rest } = one;
-    const start_value = startValue(one);
-    return [
-      { ...rest, year, target, periods: periodsOfPlan(one), start_value, promoted_from: row.promoted_from },
-    ];
+    return [{ ...one, year, target: { level: row.target_level, value: decimalOf(row.target_value) } }];
   });
 }
 

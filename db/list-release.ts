@@ -1,171 +1,147 @@
 /** How far a list's release has come, and what it works through: the indicators that have no task yet. */
 import { randomUUID } from 'node:crypto';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Calendar } from '../domain/calendar.ts';
-import {
-  cardOf,
-  create,
-  evolveAll,
-  indicatorTask,
-  type Event,
-  type IndicatorFacts,
-} from '../domain/indicator-task.ts';
+import { taskFactsOf } from '../domain/annual-list-task.ts';
+import { cardOf, create, evolveAll, indicatorTask, type Event } from '../domain/indicator-task.ts';
+import type { Progress } from '../domain/list-release.ts';
 import type { Actor } from '../domain/process.ts';
 import { isRefusal } from '../domain/refusal.ts';
-import type { Decimal } from '../domain/decimal.ts';
-import { localDateOf, yearOf, type Instant, type LocalDate } from '../domain/time.ts';
-import { indicatorsToRelease, type ToRelease } from './annual-list-views.ts';
+import { localDateOf, yearOf, type Instant } from '../domain/time.ts';
+import { indicatorsToRelease } from './annual-list-views.ts';
 import { loadCalendar } from './calendar.ts';
 import { stamp, type Db, type Tx } from './client.ts';
 import type { Birth } from './indicator-task.ts';
 import { currentIndicatorRules, taskPolicies } from './policies.ts';
+import { recordset } from './recordset.ts';
 
-export type Release = {
+export type Release = Progress & {
   readonly id: string;
   readonly year: number;
-  readonly stage: 'releasing' | 'paused' | 'released';
-  /** How many indicators the list has, how many of them have a task, and how many of those run. */
-  readonly total: number;
+  /** How many indicators have a task, whether it runs or not. */
   readonly written: number;
-  readonly started: number;
+  readonly released_by: Actor;
   readonly begun_at: Instant;
   readonly ended_at: Instant | null;
 };
 
 export async function releaseOf(db: Db | Tx, year: number): Promise<Release | null> {
   const { rows } = await sql<Release>`
-    select year, id, stage, begun_at, ended_at,
+    select year, id, stage, released_by, begun_at, ended_at,
+           coalesce(measured_from, begun_at) as measured_from, started_before,
            (select count(*)::int from indicator where indicator.year = list_release.year) as total,
            (select count(*)::int from indicator_task task where task.year = list_release.year) as written,
-           (select count(*)::int from indicator_task task
-             where task.year = list_release.year and started_at is not null) as started
+           ${running} as started,
+           (select count(*)::int from refused_birth birth
+             where birth.year = list_release.year and ${isWithoutTask(sql`birth.indicator_id`)}) as refused
       from list_release where year = ${year}`.execute(db);
   return rows[0] ?? null;
 }
 
-/** Begun, or begun once more: indicators have come during the year. */
+const running = sql<number>`(select count(*)::int from indicator_task task
+             where task.year = list_release.year and task.started_at is not null)`;
+
+const isWithoutTask = (id: RawBuilder<unknown>) =>
+  sql<boolean>`not exists (select from indicator_task task where task.id = ${id})`;
+
+/**
+ * Begun, or begun once more: indicators have come during the year, and what was refused is tried again. One that is
+ * paused stays so until somebody resumes it.
+ */
 export async function beginRelease(tx: Tx, year: number, { by, at }: Circumstances): Promise<void> {
-  await tx
-    .insertInto('list_release')
-    .values({
-      year,
-      id: randomUUID(),
-      stage: 'releasing',
-      released_by: JSON.stringify(by),
-      begun_at: stamp(at),
-    })
-    .onConflict((conflict) => conflict.column('year').doUpdateSet({ stage: 'releasing', ended_at: null }))
-    .execute();
+  await sql`delete from refused_birth where year = ${year}`.execute(tx);
+  await sql`
+    insert into list_release (year, id, stage, released_by, begun_at, measured_from)
+    values (${year}, ${randomUUID()}, 'releasing', ${JSON.stringify(by)}, ${stamp(at)}, ${stamp(at)})
+    on conflict (year) do update
+       set stage = 'releasing', begun_at = excluded.begun_at, ended_at = null,
+           measured_from = excluded.measured_from, started_before = ${running}
+     where list_release.stage = 'released'`.execute(tx);
 }
 
-export async function setReleaseStage(
-  db: Db | Tx,
-  year: number,
-  stage: Release['stage'],
-  at: Instant,
-): Promise<void> {
-  await db
-    .updateTable('list_release')
-    .set({ stage, ended_at: stage === 'released' ? stamp(at) : null })
-    .where('year', '=', year)
-    .execute();
-}
+/** What has ended is not paused any more, whoever was quicker. */
+export const pauseRelease = (db: Db, year: number) =>
+  sql`update list_release set stage = 'paused' where year = ${year} and stage = 'releasing'`.execute(db);
+
+/** How fast it is, is measured from now on. */
+export const resumeRelease = (db: Db, year: number, at: Instant) =>
+  sql`
+    update list_release set stage = 'releasing', measured_from = ${stamp(at)}, started_before = ${running}
+     where year = ${year} and stage = 'paused'`.execute(db);
 
 /** What was begun and has not ended, whether or not its process lives. */
 export const releasesUnderWay = (db: Db) =>
   db
     .selectFrom('list_release')
-    .select(['id', 'year', 'released_by'])
+    .select(['id', 'year', 'stage', 'released_by'])
     .where('stage', '<>', 'released')
     .execute();
-
-export type ConfirmedWeight = {
-  readonly change_id: string;
-  readonly indicator_id: string;
-  readonly points: Decimal;
-  readonly from_date: LocalDate;
-  readonly reason: string;
-  readonly proposed_by: Actor;
-  readonly confirmed_by: Actor;
-};
-
-/** Confirmed changes that the running tasks do not know yet; one that changes no task's weight is one too. */
-export async function changesToTell(db: Db, year: number): Promise<readonly string[]> {
-  const { rows } = await sql<{ id: string }>`
-    select id from weight_change where year = ${year} and state = 'confirmed' and not told`.execute(db);
-  return rows.map(({ id }) => id);
-}
-
-/** Confirmed weights of running tasks that do not know them yet, in the order in which they were confirmed. */
-export async function weightsToTell(db: Db, changes: readonly string[]): Promise<readonly ConfirmedWeight[]> {
-  const { rows } = await sql<
-    Omit<ConfirmedWeight, 'proposed_by' | 'confirmed_by'> & {
-      proposer: string;
-      proposer_unit: string | null;
-      confirmer: string;
-      confirmer_unit: string | null;
-    }
-  >`
-    select change.id as change_id, new.indicator_id, new.points, change.from_date, change.reason,
-           proposer.id as proposer, proposer.unit_id as proposer_unit,
-           confirmer.id as confirmer, confirmer.unit_id as confirmer_unit
-      from weight_change change
-      cross join lateral jsonb_to_recordset(change.weights) as new(indicator_id uuid, points text)
-      join indicator_task task on task.id = new.indicator_id and task.started_at is not null
-      join account proposing on proposing.id = change.proposed_by
-      join person proposer on proposer.id = proposing.person_id
-      join account confirming on confirming.id = change.confirmed_by
-      join person confirmer on confirmer.id = confirming.person_id
-     where change.id = any(${[...changes]}::uuid[])
-     order by change.confirmed_at, change.id, task.number`.execute(db);
-  const admin = (person_id: string, unit_id: string | null): Actor => ({
-    kind: 'person',
-    person_id,
-    unit_id,
-    role: 'assessment_admin',
-  });
-  return rows.map(({ proposer, proposer_unit, confirmer, confirmer_unit, ...weight }) => ({
-    ...weight,
-    proposed_by: admin(proposer, proposer_unit),
-    confirmed_by: admin(confirmer, confirmer_unit),
-  }));
-}
-
-export const markTold = (db: Db, changes: readonly string[]) =>
-  sql`update weight_change set told = true where id = any(${[...changes]}::uuid[])`.execute(db);
 
 /** @returns false when there is still something to do: it came while the release was about to end. */
 export async function endRelease(db: Db, year: number, at: Instant): Promise<boolean> {
   return db.transaction().execute(async (tx) => {
     await sql`select from list_release where year = ${year} for update`.execute(tx);
     const { rows } = await sql<{ left: boolean }>`
-      select exists (select from indicator where year = ${year}
-                      and not exists (select from indicator_task task where task.id = indicator.id))
+      select exists (select from indicator where ${toBegin(year)})
           or exists (select from indicator_task where year = ${year} and started_at is null)
           or exists (select from weight_change where year = ${year} and state = 'confirmed' and not told) as left`.execute(
       tx,
     );
     if (rows[0]?.left === true) return false;
-    await setReleaseStage(tx, year, 'released', at);
+    await sql`
+      update list_release set stage = 'released', ended_at = ${stamp(at)} where year = ${year}`.execute(tx);
     return true;
   });
 }
 
+/** Has no task yet, and was not refused one since the release began. */
+const toBegin = (year: number) => sql<boolean>`
+  indicator.year = ${year} and ${isWithoutTask(sql`indicator.id`)}
+  and not exists (select from refused_birth where indicator_id = indicator.id)`;
+
 /** Indicators without a task, in the order of their numbers. */
 export async function withoutTask(db: Db, year: number, limit: number): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`
-    select id from indicator
-     where year = ${year} and not exists (select from indicator_task task where task.id = indicator.id)
-     order by number
-     limit ${limit}`.execute(db);
+    select id from indicator where ${toBegin(year)} order by number limit ${limit}`.execute(db);
   return rows.map(({ id }) => id);
+}
+
+export type Refused = {
+  readonly indicator_id: string;
+  readonly number: string;
+  /** Chinese. */
+  readonly why: string;
+};
+
+/** Kept until the list is released once more: whoever looks at the release sees what it goes on without. */
+export async function keepRefused(
+  db: Db,
+  year: number,
+  refused: readonly Refused[],
+  at: Instant,
+): Promise<void> {
+  if (refused.length === 0) return;
+  await sql`
+    insert into refused_birth (indicator_id, year, why, at)
+    select indicator_id, ${year}, why, ${stamp(at)} from ${recordset(refused, 'indicator_id uuid, why text')}
+    on conflict do nothing`.execute(db);
+}
+
+export async function refusedOf(db: Db, year: number, limit: number): Promise<readonly Refused[]> {
+  const { rows } = await sql<Refused>`
+    select indicator.id as indicator_id, indicator.number, why
+      from refused_birth birth join indicator on indicator.id = birth.indicator_id
+     where birth.year = ${year} and ${isWithoutTask(sql`indicator.id`)}
+     order by indicator.number
+     limit ${limit}`.execute(db);
+  return rows;
 }
 
 export type Circumstances = { readonly by: Actor; readonly at: Instant };
 
 export type Births = {
   readonly births: readonly Birth[];
-  readonly refused: readonly { readonly number: string; readonly detail: string }[];
+  readonly refused: readonly Refused[];
   readonly calendar: Calendar;
 };
 
@@ -187,15 +163,16 @@ export async function birthsOf(
     'ids' in which ? { ids: which.ids } : { limit: 100_000 },
   );
   const births: Birth[] = [];
-  const refused: { number: string; detail: string }[] = [];
+  const refused: Refused[] = [];
   for (const indicator of indicators) {
-    const facts = factsOf(indicator);
+    const facts = taskFactsOf(indicator);
     const policies = policiesFor(indicator);
     const created =
       policies === null
         ? { refusal: 'unknown_policy' as const, detail: `没有预警策略“${indicator.warning_policy}”。` }
         : create({ facts, rules, policies }, { by, at, calendar });
-    if (isRefusal(created)) refused.push({ number: facts.number, detail: created.detail });
+    if (isRefusal(created))
+      refused.push({ indicator_id: indicator.id, number: facts.number, why: created.detail });
     else births.push(birthOf(indicator.id, created, at));
   }
   return { births, refused, calendar };
@@ -217,32 +194,3 @@ function birthOf(id: string, created: Event, at: Instant): Birth {
 }
 
 const nobody = { officer_id: null, office_unit_id: null };
-
-const factsOf = (one: ToRelease): IndicatorFacts => ({
-  indicator_id: one.id,
-  number: one.number,
-  name: one.sub_target === null ? one.name : `${one.name}：${one.sub_target}`,
-  year: one.year,
-  unit_id: one.unit_id,
-  kind: one.kind,
-  theme: one.theme,
-  origin: one.origin,
-  effective_from: one.origin === 'dynamic' ? one.effective_from : null,
-  source: { level: one.source_level, document: one.source_document },
-  points: one.points,
-  target: { value: one.target.value, measure: one.measure, direction: one.direction },
-  baseline: one.baseline_value,
-  start_value: one.start_value,
-  level_targets: Object.entries(one.level_targets).map(([level, value]) => ({
-    level: level as ToRelease['source_level'],
-    value,
-  })),
-  people: {
-    reporter: one.reporter_id,
-    direct_lead: one.direct_lead_id,
-    contact_person: one.contact_person_id,
-  },
-  responsible_office: one.responsible_office,
-  periods: one.periods,
-  evidence: { required: one.evidence_rule !== null, what: one.evidence_rule ?? '' },
-});

@@ -177,7 +177,10 @@ export type Database = {
     released_by: Json<Actor>;
     begun_at: At;
     ended_at: MaybeAt;
+    measured_from: MaybeAt;
+    started_before: Generated<number>;
   };
+  refused_birth: { indicator_id: string; year: number; why: string; at: At };
   cadence_run: {
     id: string;
     name: CadenceName;

@@ -43,7 +43,11 @@ import { timeOf } from './time-travel.ts';
 export type ThingKind = Thing['kind'];
 export type ProcessKind = ThingKind | 'recipient' | 'list_release';
 
-export type ListRelease = { readonly id: string; readonly year: number };
+export type ListRelease = {
+  readonly id: string;
+  readonly year: number;
+  readonly stage: 'releasing' | 'paused' | 'released';
+};
 export const workflowIdOf = (kind: ProcessKind, id: string): string => `${kind}/${id}`;
 
 /**
@@ -173,13 +177,13 @@ export function createProcesses({
     runCadence: (name: CadenceName, date: LocalDate, commandId: string): Promise<string> =>
       inTime(() => runCadence(client, taskQueues.processes, { name, date, commandId })),
 
-    /** While it runs, a second one is the same one. */
-    async releaseList({ id, year }: ListRelease, by: Actor): Promise<void> {
+    /** While it runs, a second one is the same one. One that was lost while it was paused begins so. */
+    async releaseList({ id, year, stage }: ListRelease, by: Actor): Promise<void> {
       await inTime(() =>
         client.workflow.signalWithStart(listRelease, {
           workflowId: workflowIdOf('list_release', id),
           taskQueue: taskQueues.processes,
-          args: [{ year, by }],
+          args: [{ year, by, paused: stage === 'paused' }],
           signal: lookSignal,
           signalArgs: [],
           workflowIdReusePolicy: 'ALLOW_DUPLICATE',

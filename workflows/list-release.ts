@@ -4,6 +4,7 @@
  * during the year are released the same way.
  */
 import {
+  allHandlersFinished,
   condition,
   continueAsNew,
   defineSignal,
@@ -23,7 +24,9 @@ export const resumeRelease = defineUpdate<void>('resume');
 export const lookSignal = defineSignal('look');
 
 const { releaseBatch, tellWeights, end, setStage } = proxyActivities<ListRelease>({
-  startToCloseTimeout: '2m',
+  startToCloseTimeout: '5m',
+  // A worker that died is noticed, and another one goes on: what is done is not done again.
+  heartbeatTimeout: '20s',
   // Whatever is in the way, it is written down and started in the end.
   retry: { initialInterval: '500ms', maximumInterval: '30s' },
 });
@@ -55,6 +58,8 @@ export async function listRelease({ year, by, paused: before = false }: Input): 
     await tellWeights(year);
     if (paused || !(await end(year)) || more) continue;
     ended = true;
+    // Whoever asked for a pause just then is answered before it is over.
+    await condition(allHandlersFinished);
     return;
   }
 }
