@@ -61,7 +61,7 @@ export const ImportApplied = named(
   }),
 );
 
-/** Grows with everything that happens to an import. */
+/** Grows with everything that happens to an import; one that is looked at anew begins anew. */
 export const revisionOf = ({ state, done }: Pick<Import, 'state' | 'done'>): number =>
   state === 'faulty' ? 0 : state === 'ready' ? 1 : done + (state === 'applying' ? 2 : 3);
 

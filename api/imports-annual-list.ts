@@ -1,5 +1,5 @@
 /** The annual list as an upload: looked through, then brought in whole by one transaction. */
-import { applyAnnualList } from '../db/annual-list.ts';
+import { applyAnnualList, listOf } from '../db/annual-list.ts';
 import { knownForAnnualList } from '../db/annual-list-views.ts';
 import { audit } from '../db/audit.ts';
 import type { Db } from '../db/client.ts';
@@ -45,7 +45,8 @@ export async function applyAnnualListImport(
     }
     const applied = await applyAnnualList(tx, list, { account_id, at });
     if (applied === null) throw new ApiProblem('import_outdated', '该年度清单已下达，什么都没有导入。');
-    await setImport(tx, id, { state: 'applied', done: now.total });
+    const list_version = (await listOf(tx, list.year))?.version ?? 0;
+    await setImport(tx, id, { state: 'applied', done: now.total, rows: { annual_list: list, list_version } });
     await audit(tx, note({ year: list.year, ...applied }));
     return [];
   });

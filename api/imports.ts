@@ -72,7 +72,8 @@ export const imports =
         schema: {
           operationId: 'uploadImport',
           summary: '上传名册、督查清单或年度目标清单（xlsx），逐行检查；只检查，不导入',
-          description: '同一文件再次上传仍是同一次导入。faults 为空且 stage 为 ready 时可应用。',
+          description:
+            '同一文件再次上传仍是同一次导入。faults 为空且 stage 为 ready 时可应用。已应用的年度目标清单，若清单尚未下达而其后又有改动，再次上传后可再次应用。',
           tags: ['imports'],
           consumes: ['multipart/form-data'],
           body: closed({ kind: oneOf(importKinds), file: Type.String({ format: 'binary' }) }),

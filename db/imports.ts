@@ -6,6 +6,7 @@ import type { KnownForSupervisionList, SupervisionListRow } from '../domain/impo
 import type { Actor } from '../domain/process.ts';
 import type { Instant, LocalDate } from '../domain/time.ts';
 import { itemPolicyNames } from '../domain/vocabulary.ts';
+import { listOf } from './annual-list.ts';
 import { loadCalendar } from './calendar.ts';
 import { stamp, type Db, type Tx } from './client.ts';
 import { moment } from './clock.ts';
@@ -18,7 +19,11 @@ export type ImportStage = 'faulty' | 'ready' | 'applying' | 'applied';
 /** What applying needs of a file; null while it has faults. */
 export type ImportRows =
   | { readonly roster: SealedRoster }
-  | { readonly annual_list: AnnualList }
+  | {
+      readonly annual_list: AnnualList;
+      /** The list's version when this had come in. */
+      readonly list_version?: number;
+    }
   | {
       readonly list: readonly SupervisionListRow[];
       /** Who applied it first: the creator of every item, also when somebody else resumes. */
@@ -44,7 +49,8 @@ export type Checked = Pick<Import, 'faults' | 'rows' | 'total'>;
 
 /**
  * Takes an upload in. The same file again is the same import: looked at anew while it has not been
- * applied, because what it is checked against may have changed, and left alone from then on.
+ * applied, because what it is checked against may have changed, and left alone from then on. An annual
+ * list that was changed after it, by another file or by hand, can come in once more while it is a draft.
  */
 export async function saveImport(
   db: Db,
@@ -56,17 +62,19 @@ export async function saveImport(
     await sql`select pg_advisory_xact_lock(hashtextextended(${lock}, 0))`.execute(tx);
     const before = await tx
       .selectFrom('import')
-      .select(['id', 'state'])
+      .select(['id', 'state', 'rows'])
       .where('kind', '=', upload.kind)
       .where('sha256', '=', upload.sha256)
       .forUpdate()
       .executeTakeFirst();
-    if (before?.state === 'applying' || before?.state === 'applied') return lockedImport(tx, before.id);
+    if (before?.state === 'applying' || (before?.state === 'applied' && !(await isOverlaid(tx, before.rows))))
+      return lockedImport(tx, before.id);
     const found = {
       state: checked.faults.length > 0 ? ('faulty' as const) : ('ready' as const),
       faults: JSON.stringify(checked.faults),
       rows: checked.rows === null ? null : JSON.stringify(checked.rows),
       total: checked.total,
+      done: 0,
     };
     if (before !== undefined) {
       await tx.updateTable('import').set(found).where('id', '=', before.id).execute();
@@ -78,6 +86,14 @@ export async function saveImport(
     }
     return lockedImport(tx, before?.id ?? upload.id);
   });
+}
+
+/** It has come in, and the list is not as it left it. */
+async function isOverlaid(tx: Tx, rows: unknown): Promise<boolean> {
+  const applied = rows as ImportRows | null;
+  if (applied === null || !('annual_list' in applied)) return false;
+  const list = await listOf(tx, applied.annual_list.year);
+  return list?.stage === 'draft' && list.version !== applied.list_version;
 }
 
 const lockedImport = async (tx: Tx, id: string): Promise<Import> =>
