@@ -39,7 +39,7 @@ async function standingReleases(db: Db, byNow: Instant): Promise<string[]> {
   const { rows } = await sql<{ year: number; moved_at: Instant }>`
     select year, moved_at
       from (select year,
-                   greatest(begun_at,
+                   greatest(coalesce(measured_from, begun_at),
                             (select max(created_at) from indicator_task task where task.year = release.year),
                             (select max(confirmed_at) from weight_change change where change.year = release.year)
                    ) as moved_at

@@ -142,7 +142,7 @@ async function replayed(
     .execute();
   const events = rows
     .map(({ body }) => body as unknown as TaskEvent | ItemEvent)
-    .filter((event) => momentOf(event) < then);
+    .filter((event) => momentOf(event) <= then);
   if (events.length === 0) return null;
   if (kind === 'indicator_task') {
     const state = evolveTask(null, events as readonly TaskEvent[]);
@@ -154,7 +154,7 @@ async function replayed(
 
 /**
  * The cards of the unit itself: how late a review was is its office's affair, and a repeat reminds of a red card
- * and is not another one. By the cards' own moments, however late an outage has made them.
+ * and is not another one. By the cards' own moments, however late an outage has made them; 24:00 is of the day that ends.
  */
 async function givenWithin(tx: Tx, begins: Instant, ends: Instant) {
   const { rows } = await sql<{ unit_id: string; level: string; times: number }>`
@@ -162,7 +162,7 @@ async function givenWithin(tx: Tx, begins: Instant, ends: Instant) {
       from warning
       left join supervision_item item on warning.thing_kind = 'supervision_item' and item.id = warning.thing_id
       left join indicator_task task on warning.thing_kind = 'indicator_task' and task.id = warning.thing_id
-     where warning.moment >= ${stamp(begins)} and warning.moment < ${stamp(ends)}
+     where warning.moment > ${stamp(begins)} and warning.moment <= ${stamp(ends)}
        and warning.chain = 'undertaking' and warning.repeat = 0
        and coalesce(item.lead_unit_id, task.unit_id) is not null
      group by 1, 2`.execute(tx);

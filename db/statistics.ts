@@ -137,6 +137,9 @@ export type MonthStatistics = {
   readonly items_closed_on_time: number;
 };
 
+/** A moment at 24:00 belongs to the day that ends there. */
+const dayOf = sql`moment - interval '1 millisecond'`;
+
 /**
  * Cards given to units, each by its own moment however late an outage has made it, and items struck off, month by
  * month. A repeat reminds of a red card; it is not another one.
@@ -144,12 +147,12 @@ export type MonthStatistics = {
 export async function byMonth(db: Db, year: number, scope: Scope): Promise<readonly MonthStatistics[]> {
   const { rows } = await sql<MonthStatistics>`
     with given as (
-      select extract(month from moment)::int as month,
+      select extract(month from ${dayOf})::int as month,
              count(*) filter (where level = 'bell')::int as bell,
              count(*) filter (where level = 'yellow_card')::int as yellow_card,
              count(*) filter (where level = 'red_card')::int as red_card
         from warning
-       where ${inYear(sql`moment`, year)}
+       where ${inYear(dayOf, year)}
          -- None is given before its moment, and an index finds them by this.
          and at >= make_timestamptz(${year}, 1, 1, 0, 0, 0)
          and chain = 'undertaking' and repeat = 0 and ${isOfScope(scope)}

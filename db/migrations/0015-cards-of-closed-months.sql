@@ -1,7 +1,7 @@
 -- Months closed so far counted among a unit's cards how late the reviewing office was, and each repeat of a red
 -- card as one more. Nobody could read them yet: they are counted anew, as they would be closed today.
 with given as (
-  select to_char(warning.moment at time zone 'Asia/Shanghai', 'YYYY-MM') as month,
+  select to_char((warning.moment - interval '1 millisecond') at time zone 'Asia/Shanghai', 'YYYY-MM') as month,
          coalesce(item.lead_unit_id, task.unit_id) as unit_id, warning.level, count(*) as times
     from warning
     left join supervision_item item on warning.thing_kind = 'supervision_item' and item.id = warning.thing_id

@@ -82,10 +82,10 @@ test("months that were closed with the office's lateness and with repeats among 
       (id, thing_kind, thing_id, event_version, deadline_kind, deadline_version, level, repeat, chain, due_at,
        moment, at, policy_name, policy_version)
     select gen_random_uuid(), 'supervision_item', ${id}, 1, kind, 1, level, repeat, chain, at, at, at, 'test', 1
-      from (values ('item', 'red_card', 0, 'undertaking', '2026-07-31T23:59:59+08:00'::timestamptz),
+      from (values ('item', 'red_card', 0, 'undertaking', '2026-08-01T00:00:00+08:00'::timestamptz),
                    ('item', 'red_card', 1, 'undertaking', '2026-08-05T09:00:00+08:00'),
                    ('review', 'red_card', 0, 'reviewing', '2026-08-06T00:00:00+08:00'),
-                   ('report', 'bell', 0, 'undertaking', '2026-08-01T00:00:00+08:00'))
+                   ('report', 'bell', 0, 'undertaking', '2026-08-01T00:00:01+08:00'))
            as given(kind, level, repeat, chain, at)`.execute(api.db);
   for (const month of ['2026-07', '2026-08', '2026-09']) await close(month, unit);
   const migration = new URL('../../db/migrations/0015-cards-of-closed-months.sql', import.meta.url);

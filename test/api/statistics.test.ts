@@ -189,10 +189,11 @@ async function allCards(): Promise<void> {
            -- Over the turn of November nobody could give any.
            case when moment between '2026-10-31T23:00:00+08:00' and '2026-11-01T12:00:00+08:00'
                 then '2026-11-01T12:00:00+08:00' else moment end, 'test', 1
-      from (values ('town', 'bell', 0, 'undertaking', '2025-12-31T23:59:59+08:00'::timestamptz),
-                   ('town', 'bell', 0, 'undertaking', '2026-01-01T00:00:00+08:00'),
-                   ('water', 'bell', 0, 'undertaking', '2026-10-31T23:59:59+08:00'),
-                   ('town', 'bell', 0, 'undertaking', '2026-11-01T00:00:00+08:00'),
+      -- At 24:00 of a year's or a month's last day: it belongs to what ends there.
+      from (values ('town', 'bell', 0, 'undertaking', '2026-01-01T00:00:00+08:00'::timestamptz),
+                   ('town', 'bell', 0, 'undertaking', '2026-01-01T00:00:01+08:00'),
+                   ('water', 'bell', 0, 'undertaking', '2026-11-01T00:00:00+08:00'),
+                   ('town', 'bell', 0, 'undertaking', '2026-11-01T00:00:01+08:00'),
                    ('town', 'bell', 0, 'undertaking', '2026-11-02T09:00:00+08:00'),
                    ('town', 'bell', 0, 'undertaking', '2026-11-03T09:00:00+08:00'),
                    ('town', 'yellow_card', 0, 'undertaking', '2026-11-04T09:00:00+08:00'),
@@ -201,8 +202,8 @@ async function allCards(): Promise<void> {
                    ('town', 'red_card', 0, 'undertaking', '2026-11-06T00:00:00+08:00'),
                    ('town', 'red_card', 1, 'undertaking', '2026-11-07T09:00:00+08:00'),
                    ('town', 'red_card', 0, 'reviewing', '2026-11-08T09:00:00+08:00'),
-                   ('town', 'red_card', 0, 'undertaking', '2026-12-31T23:59:59+08:00'),
-                   ('town', 'red_card', 0, 'undertaking', '2027-01-01T00:00:00+08:00'))
+                   ('town', 'red_card', 0, 'undertaking', '2027-01-01T00:00:00+08:00'),
+                   ('town', 'red_card', 0, 'undertaking', '2027-01-01T00:00:01+08:00'))
              as given(whose, level, repeat, chain, moment)
       join ((select 'water' as whose, 'supervision_item' as kind, id from supervision_item
               where lead_unit_id = ${water.id} limit 1)

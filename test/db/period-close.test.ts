@@ -23,13 +23,13 @@ afterAll(() => database.drop());
 test('a card that was due before the month ended belongs to it, although it was given only after an outage', async () => {
   const { db } = database;
   const unit = await createUnit(db);
-  const due_on = localDate('2026-08-27');
+  const due_on = localDate('2026-08-31');
   const story = underWay({ facts: { due_on, lead_unit_id: unit.id }, on: '2026-08-03 09:00' });
   story.downUntil('2026-09-02 10:00');
   expect(story.warningsOf('item').slice(0, 3)).toEqual([
-    'item/1 bell 2026-08-24 09:00',
-    'item/1 yellow_card 2026-08-26 09:00',
-    'item/1 red_card 2026-08-27 24:00',
+    'item/1 bell 2026-08-26 09:00',
+    'item/1 yellow_card 2026-08-28 09:00',
+    'item/1 red_card 2026-08-31 24:00',
   ]);
   const events = story.events.map((event) => ({ ...event, by: system }));
   const state = evolveAll(null, events);
