@@ -10,6 +10,7 @@ test('a run that cannot even begin does not go on saying that it lives', async (
   const surroundings = { clock: { now: away }, tellLeft: away } as unknown as CadenceSurroundings;
   const cadences = createCadences(surroundings);
   const asked = { run_id: 'r', name: 'audit', date: null } as const;
-  await expect(new MockActivityEnvironment().run(() => cadences.runCadence(asked))).rejects.toThrow('away');
+  const running = new MockActivityEnvironment().run(() => cadences.runCadence(asked));
+  await expect(running).rejects.toThrow('away');
   expect(vi.getTimerCount()).toBe(0);
 });
