@@ -1,6 +1,5 @@
 /** What every process that serves HTTP is put together from: production server, `npm start`, tests. */
-import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/common';
+import { Client, Connection } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
@@ -135,7 +134,7 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     },
     processes: door,
     engine: {
-      historyOf: (workflowId) => orNull(historyOf(client, workflowId)),
+      historyOf: (workflowId) => historyOf(client, workflowId),
       uiUrlOf: (workflowId, runId) =>
         temporal.uiUrl === null
           ? null
@@ -184,17 +183,3 @@ export const sealing = (cipher: PhoneCipher): Phones => ({
   },
   open: (sealed) => cipher.decrypt(sealed),
 });
-
-/** gRPC's number for it. */
-const NOT_FOUND = 5;
-
-async function orNull<T>(asked: Promise<T>): Promise<T | null> {
-  try {
-    return await asked;
-  } catch (error) {
-    // Histories are asked of the service itself, which has a fault of its own for what it does not know.
-    if (error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && error.code === NOT_FOUND))
-      return null;
-    throw error;
-  }
-}
