@@ -140,6 +140,7 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
           ? null
           : `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}/history`,
     },
+    passOn: (traceparent, goOn) => void connection.withMetadata({ traceparent }, async () => goOn()),
     receiptSecret: around.receiptSecret,
     ...(story === null ? {} : { story }),
     checks,

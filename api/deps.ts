@@ -124,6 +124,8 @@ export type AppDeps = {
     readonly historyOf: (workflowId: string) => Promise<ProcessHistory | null>;
     readonly uiUrlOf: (workflowId: string, runId: string) => string | null;
   };
+  /** Whatever `goOn` leads to takes the caller's trace along to the engine. */
+  readonly passOn?: (traceparent: string, goOn: () => void) => void;
   /** The last part of the address that receipts are pushed to. */
   readonly receiptSecret: string;
   /** How often boards are looked after; see event-feed.ts and events.ts for what holds otherwise. */
