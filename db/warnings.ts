@@ -28,8 +28,19 @@ export async function listWarnings(
     .selectAll('warning')
     .select('thing.number');
   if (!scope.all) {
-    const units = [...scope.lead, ...scope.assisting];
-    query = units.length === 0 ? query.where(sql<boolean>`false`) : query.where('thing.unit_id', 'in', units);
+    const { lead, assisting } = scope;
+    query = query.where((eb) =>
+      eb.or([
+        sql<boolean>`thing.unit_id = any(${sql.val([...lead])}::uuid[])`,
+        eb.exists(
+          eb
+            .selectFrom('supervision_item_unit')
+            .select('item_id')
+            .whereRef('item_id', '=', 'warning.thing_id')
+            .where(sql<boolean>`unit_id = any(${sql.val([...assisting])}::uuid[])`),
+        ),
+      ]),
+    );
   }
   const { thing_id, level, deadline_kind } = filters;
   if (thing_id !== undefined) query = query.where('warning.thing_id', '=', thing_id);
