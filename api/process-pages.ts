@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { evidenceOfThing } from '../db/evidence.ts';
 import { eventsOf } from '../db/process-event.ts';
-import { listMessages, listWarnings, notificationsOf, toldOfRedCard } from '../db/warnings.ts';
+import { listWarnings, messagesAbout, notificationsOf, toldOfRedCard } from '../db/warnings.ts';
 import { roleFor, seesProcess } from '../domain/permissions.ts';
 import { actingAs } from './acting.ts';
 import { viewerOf } from './authentication.ts';
@@ -86,10 +86,7 @@ export const processPages =
       },
       async (request) => {
         const { id } = await visible(shown, request.params.id, viewerOf(request));
-        const [told, sent] = await Promise.all([
-          notificationsOf(db, id),
-          listMessages(db, { thing_id: id }, ALL),
-        ]);
+        const [told, sent] = await Promise.all([notificationsOf(db, id), messagesAbout(db, id)]);
         return { notifications: told.map(notificationView), messages: sent.map(messageView) };
       },
     );

@@ -1,6 +1,7 @@
 /** Cards and the messages they led to, with the whole trail of each. */
 import { sql } from 'kysely';
 import type { DeadlineName } from '../domain/deadline.ts';
+import { highestLevel } from '../domain/recipient.ts';
 import type { Instant } from '../domain/time.ts';
 import { when, type Db } from './client.ts';
 import type { Database } from './tables.ts';
@@ -96,6 +97,26 @@ export async function listMessages(db: Db, filters: MessageFilters, { limit, aft
     trail: trail.filter(({ message_id }) => message_id === message.id),
     notifications: carried.filter(({ message_id }) => message_id === message.id),
   }));
+}
+
+/**
+ * The messages that carried something of one thing, and of each only what is about it: one message for several
+ * things also tells of other units' things, how many there are, how urgent they are and when the next is due.
+ */
+export async function messagesAbout(db: Db, thing_id: string) {
+  const messages = await listMessages(db, { thing_id }, { limit: 1_000, after: null });
+  return messages.map((message) => {
+    const notifications = message.notifications.filter((one) => one.thing_id === thing_id);
+    const alone = notifications.length === message.notifications.length;
+    return {
+      ...message,
+      level: highestLevel(notifications.map(({ level }) => level)),
+      params: alone ? message.params : {},
+      notifications,
+      // Its first step notes which notifications it was opened for.
+      trail: message.trail.map(({ detail: { carries: _, ...detail }, ...step }) => ({ ...step, detail })),
+    };
+  });
 }
 
 const beforeOf = (after: readonly string[]) => when(Number(after[0] ?? 0) as Instant);
