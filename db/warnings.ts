@@ -4,6 +4,7 @@ import type { DeadlineName } from '../domain/deadline.ts';
 import { highestLevel } from '../domain/recipient.ts';
 import type { Instant } from '../domain/time.ts';
 import { when, type Db } from './client.ts';
+import type { Thing } from './process-event.ts';
 import type { Database } from './tables.ts';
 import type { Scope } from './supervision-items.ts';
 import { thingOf } from './things.ts';
@@ -154,11 +155,12 @@ export const notificationsOf = (db: Db, thing_id: string) =>
     .orderBy('key')
     .execute();
 
-export async function toldOfRedCard(db: Db, thing_id: string, person_id: string): Promise<boolean> {
+export async function toldOfRedCard(db: Db, thing: Thing, person_id: string): Promise<boolean> {
   const row = await db
     .selectFrom('notification')
     .select('id')
-    .where('thing_id', '=', thing_id)
+    .where('thing_kind', '=', thing.kind)
+    .where('thing_id', '=', thing.id)
     .where('person_id', '=', person_id)
     .where('level', '=', 'red_card')
     .limit(1)
