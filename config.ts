@@ -40,6 +40,8 @@ type Settings = {
   /** The state folder, absolute. */
   readonly home: string;
   readonly temporalNamespace: string;
+  /** Where its users find the Temporal UI; null: nowhere, or where the start has brought it up itself. */
+  readonly temporalUiUrl: string | null;
   readonly taskQueues: { readonly processes: string; readonly sms: string };
   readonly logLevel: LogLevel;
   readonly evidence: {
@@ -174,6 +176,7 @@ function readSettings(read: EnvironmentReader, mode: Config['mode']): Settings {
     metricsPort: metricsPort === 0 ? null : metricsPort,
     home,
     temporalNamespace: read.take('TEMPORAL_NAMESPACE', name('dukao'), 'dukao'),
+    temporalUiUrl: read.take('TEMPORAL_UI_URL', temporalUiUrl, null),
     taskQueues: { processes: queue, sms: `${queue}-sms` },
     // Who starts a demonstration reads what it says, not a line for each request.
     logLevel: read.take('LOG_LEVEL', oneOf(logLevels), mode === 'production' ? 'info' : 'warn'),
@@ -211,6 +214,7 @@ const GIB = 1024 * MIB;
 
 const databaseUrl = absoluteUrl(['postgres', 'postgresql'], 'postgres://dukao:password@127.0.0.1:5432/dukao');
 const publicUrl = absoluteUrl(['http', 'https'], 'https://dukao.example.gov.cn');
+const temporalUiUrl = absoluteUrl(['http', 'https'], 'http://127.0.0.1:8080');
 const temporalAddress = hostAndPort('127.0.0.1:7233');
 const phoneKey = idAndKey(phoneKeyId, '2026-1:<the output of `openssl rand -base64 32`>');
 const templateCode = text('SMS_ and digits', 'SMS_123456789', { pattern: /^SMS_[0-9]+$/ });

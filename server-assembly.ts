@@ -1,6 +1,5 @@
 /** What every process that serves HTTP is put together from: production server, `npm start`, tests. */
-import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/common';
+import { Client, Connection } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
@@ -154,12 +153,13 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     },
     processes: door,
     engine: {
-      historyOf: (workflowId) => orNull(historyOf(client, workflowId)),
+      historyOf: (workflowId) => historyOf(client, workflowId),
       uiUrlOf: (workflowId, runId) =>
         temporal.uiUrl === null
           ? null
           : `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}/history`,
     },
+    passOn: (traceparent, goOn) => void connection.withMetadata({ traceparent }, async () => goOn()),
     receiptSecret: around.receiptSecret,
     ...(story === null ? {} : { story }),
     checks,
@@ -230,20 +230,6 @@ function again(phones: Phones, text: string) {
     return phones.seal(phones.open(text));
   } catch (error) {
     if (error instanceof PhoneUnreadable) return null;
-    throw error;
-  }
-}
-
-/** gRPC's number for it. */
-const NOT_FOUND = 5;
-
-async function orNull<T>(asked: Promise<T>): Promise<T | null> {
-  try {
-    return await asked;
-  } catch (error) {
-    // Histories are asked of the service itself, which has a fault of its own for what it does not know.
-    if (error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && error.code === NOT_FOUND))
-      return null;
     throw error;
   }
 }

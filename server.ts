@@ -41,7 +41,11 @@ await db.destroy();
 let shut: DoesNotFit | null = null;
 const server = await openServer({
   databaseUrl: config.databaseUrl,
-  temporal: { address: config.temporalAddress, namespace: config.temporalNamespace, uiUrl: null },
+  temporal: {
+    address: config.temporalAddress,
+    namespace: config.temporalNamespace,
+    uiUrl: config.temporalUiUrl,
+  },
   taskQueues: config.taskQueues,
   settings: {
     publicUrl: config.publicUrl,

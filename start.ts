@@ -138,7 +138,11 @@ async function openSystem(
   if (sms === undefined) throw new Error('a gateway or its stand-in');
   const accounts = new FirstAccounts(stack.state.file('first-accounts.json'));
   const phones = phoneCipherOf(config, stack.state.keys.phone_key);
-  const temporal = { address: stack.temporalAddress, namespace: stack.temporalNamespace, uiUrl: stack.uiUrl };
+  const temporal = {
+    address: stack.temporalAddress,
+    namespace: stack.temporalNamespace,
+    uiUrl: stack.uiUrl ?? config.temporalUiUrl,
+  };
   const { taskQueues } = config;
   const gateway = createGateway({
     ...sms,

@@ -81,7 +81,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   });
   app.decorate('problemBase', deps.settings.publicUrl?.replace(/\/$/, '') ?? '');
 
-  useRequestContext(app);
+  useRequestContext(app, deps);
   await app.register(helmet, securityHeaders(deps.settings));
   await app.register(cookie);
   useFaults(app, deps);

@@ -8,14 +8,12 @@ import type { Actor } from '../domain/process.ts';
 import type { Refusal } from '../domain/refusal.ts';
 import type { Instant, LocalDate } from '../domain/time.ts';
 import type { ItemFacts } from '../domain/supervision-item.ts';
-import type { historyOf } from '../workflows/history.ts';
+import type { ProcessHistory } from '../workflows/history.ts';
 import type { Story } from './story.ts';
 import type { HandOver } from '../db/hand-overs.ts';
 import type { Thing } from '../db/process-event.ts';
 import type { Command, ListRelease } from '../workflows/client.ts';
 import type { Envelope, Replan } from '../workflows/messages.ts';
-
-type History = Awaited<ReturnType<typeof historyOf>>;
 
 export type Settings = {
   /** Null: not known; addresses of problems are then relative. */
@@ -127,11 +125,13 @@ export type AppDeps = {
   readonly phones: Phones;
   readonly evidence: EvidenceDeps;
   readonly processes: Processes;
-  /** What the engine remembers; null for a process that it does not know. */
+  /** What the engine remembers; null for a process of which it keeps nothing (any more). */
   readonly engine: {
-    readonly historyOf: (workflowId: string) => Promise<History | null>;
+    readonly historyOf: (workflowId: string) => Promise<ProcessHistory | null>;
     readonly uiUrlOf: (workflowId: string, runId: string) => string | null;
   };
+  /** Whatever `goOn` leads to takes the caller's trace along to the engine. */
+  readonly passOn?: (traceparent: string, goOn: () => void) => void;
   /** The last part of the address that receipts are pushed to. */
   readonly receiptSecret: string;
   /** How often boards are looked after; see event-feed.ts and events.ts for what holds otherwise. */

@@ -10,9 +10,8 @@ import { viewerOf } from './authentication.ts';
 import { EtagHeader, setEtag } from './concurrency.ts';
 import type { AppDeps } from './deps.ts';
 import { shownTasks, Task, taskView } from './indicator-task-view.ts';
+import { opened } from './opening.ts';
 import { LinkHeader, Paged, PageOf, pageQuery, turnPage } from './paging.ts';
-import { visible } from './process-kind.ts';
-import { redCardSeen } from './process-pages.ts';
 import { cards } from './process-view.ts';
 import { answer, closed, IdParams, oneOf, ref, text, Uuid } from './schemas.ts';
 import { scopeOf } from './viewer-scope.ts';
@@ -79,8 +78,7 @@ export const indicatorTasks =
       },
       async (request, reply) => {
         const viewer = viewerOf(request);
-        const row = await visible(shown, request.params.id, viewer);
-        await redCardSeen(shown, row, request, { db, processes });
+        const row = await opened(shown, request.params.id, request, { db, processes });
         setEtag(reply, row.version);
         return taskView(row, viewer, request.query.on ?? (await today()));
       },

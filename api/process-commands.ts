@@ -9,6 +9,7 @@ import { actingAs, actingOn, type ActingPerson } from './acting.ts';
 import { viewerOf } from './authentication.ts';
 import { checkIfMatch, EtagHeader, setEtag } from './concurrency.ts';
 import type { AppDeps } from './deps.ts';
+import { redCardSeen } from './opening.ts';
 import { forbidden, replyRefusal } from './problem.ts';
 import { pathOf, schemaNameOf, visible, type ProcessRow, type ShownKind } from './process-kind.ts';
 import { answer, IdParams, named, ref, type Named } from './schemas.ts';
@@ -25,9 +26,10 @@ export const processCommands =
   <Row extends ProcessRow, View extends Named, Given extends Command>(
     shown: ShownKind<Row, View>,
     { table, bodies, prepare }: Commanded<Given, Row>,
-    { db, processes }: Pick<AppDeps, 'db' | 'processes'>,
+    deps: Pick<AppDeps, 'db' | 'processes'>,
   ): FastifyPluginAsyncTypebox =>
   async (app) => {
+    const { db, processes } = deps;
     const view: Named = shown.view;
     for (const [name, body] of Object.entries(bodies) as [Given['command'], TSchema][]) {
       const { zh, who } = table[name];
@@ -57,11 +59,15 @@ export const processCommands =
           const owners = shown.ownersOf(row);
           const role = roleFor(viewer, who, owners);
           if (role === null) throw forbidden();
+          const answerWith = async (found: Row) => {
+            const now = await redCardSeen(shown, found, request, deps);
+            setEtag(reply, now.version);
+            return shown.show(now, viewer);
+          };
           // Its answer was lost on the way: the work is done, and nothing is asked or checked again.
           if (before) {
             processes.catchUp(thing);
-            setEtag(reply, row.version);
-            return shown.show(row, viewer);
+            return answerWith(row);
           }
           checkIfMatch(request, row.version);
           const given = { ...(request.body as object), command: name } as unknown as Given;
@@ -73,9 +79,7 @@ export const processCommands =
             request.commandId,
           );
           if (isRefusal(result)) return replyRefusal(reply, result);
-          const after = await visible(shown, row.id, viewer);
-          setEtag(reply, after.version);
-          return shown.show(after, viewer);
+          return answerWith(await visible(shown, row.id, viewer));
         },
       );
     }

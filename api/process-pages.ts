@@ -1,17 +1,14 @@
 /** What lies below every thing: its life, its cards, whom they were told to, its evidence. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { evidenceOfThing } from '../db/evidence.ts';
 import { eventsOf } from '../db/process-event.ts';
-import { listMessages, listWarnings, notificationsOf, toldOfRedCard } from '../db/warnings.ts';
-import { roleFor, seesProcess } from '../domain/permissions.ts';
-import { actingAs } from './acting.ts';
-import { viewerOf } from './authentication.ts';
+import { listWarnings, messagesAbout, notificationsOf } from '../db/warnings.ts';
 import type { AppDeps } from './deps.ts';
 import { EvidenceSchema, evidenceView } from './evidence-view.ts';
 import { explained, ProcessEvent } from './process-history.ts';
-import { visible, type ProcessRow, type ShownKind } from './process-kind.ts';
+import { opened } from './opening.ts';
+import type { ProcessRow, ShownKind } from './process-kind.ts';
 import { answer, closed, IdParams, ref, type Named } from './schemas.ts';
 import {
   Message,
@@ -27,9 +24,10 @@ const ALL = { limit: 1_000, after: null };
 export const processPages =
   <Row extends ProcessRow, View extends Named>(
     shown: ShownKind<Row, View>,
-    { db }: Pick<AppDeps, 'db'>,
+    deps: Pick<AppDeps, 'db' | 'processes'>,
   ): FastifyPluginAsyncTypebox =>
   async (app) => {
+    const { db } = deps;
     app.addSchema(ProcessEvent);
     const { kind, path, zh, view } = shown;
     const below = (what: string, summary: string) => ({
@@ -49,7 +47,7 @@ export const processPages =
         },
       },
       async (request) => {
-        const { id } = await visible(shown, request.params.id, viewerOf(request));
+        const { id } = await opened(shown, request.params.id, request, deps);
         return { items: await explained(db, await eventsOf(db, { kind, id })) };
       },
     );
@@ -64,7 +62,7 @@ export const processPages =
         },
       },
       async (request) => {
-        const { id } = await visible(shown, request.params.id, viewerOf(request));
+        const { id } = await opened(shown, request.params.id, request, deps);
         const rows = await listWarnings(db, { all: true }, { thing_id: id }, ALL);
         return { items: rows.map(warningView) };
       },
@@ -85,11 +83,8 @@ export const processPages =
         },
       },
       async (request) => {
-        const { id } = await visible(shown, request.params.id, viewerOf(request));
-        const [told, sent] = await Promise.all([
-          notificationsOf(db, id),
-          listMessages(db, { thing_id: id }, ALL),
-        ]);
+        const { id } = await opened(shown, request.params.id, request, deps);
+        const [told, sent] = await Promise.all([notificationsOf(db, id), messagesAbout(db, id)]);
         return { notifications: told.map(notificationView), messages: sent.map(messageView) };
       },
     );
@@ -104,24 +99,8 @@ export const processPages =
         },
       },
       async (request) => {
-        const { id } = await visible(shown, request.params.id, viewerOf(request));
+        const { id } = await opened(shown, request.params.id, request, deps);
         return { items: (await evidenceOfThing(db, { kind, id })).map(evidenceView) };
       },
     );
   };
-
-/** Somebody who was told of a red card opens its thing. */
-export async function redCardSeen<Row extends ProcessRow, View extends Named>(
-  { kind, ownersOf }: ShownKind<Row, View>,
-  row: Row,
-  request: FastifyRequest,
-  { db, processes }: Pick<AppDeps, 'db' | 'processes'>,
-): Promise<void> {
-  const viewer = viewerOf(request);
-  if (row.state.red_unseen.length === 0 || !(await toldOfRedCard(db, row.id, viewer.person_id))) return;
-  const role = roleFor(viewer, seesProcess, ownersOf(row)) ?? 'undertaking_unit';
-  // Reading must not fail because the engine is away; the card then climbs although it was seen.
-  await processes
-    .seen({ kind, id: row.id }, actingAs(role, viewer))
-    .catch((err: unknown) => request.log.warn({ err }, 'a seen red card could not be told'));
-}

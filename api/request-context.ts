@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import type { IncomingMessage } from 'node:http';
+import type { AppDeps } from './deps.ts';
 
 export const REQUEST_ID = 'x-request-id';
 
@@ -14,7 +15,7 @@ export function requestIdOf(request: IncomingMessage): string {
   return typeof given === 'string' && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID();
 }
 
-/** W3C trace context, passed on as it came when it is well-formed. */
+/** W3C trace context when it is well-formed: in every line of the log, and passed on to the engine as it came. */
 export function traceparentOf(request: IncomingMessage): string | undefined {
   const given = request.headers['traceparent'];
   return typeof given === 'string' && /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(given)
@@ -32,11 +33,18 @@ export const requestLogger: NonNullable<FastifyServerOptions['childLoggerFactory
   return logger.child(traceparent === undefined ? bindings : { ...bindings, traceparent }, options);
 };
 
-export function useRequestContext(app: FastifyInstance): void {
+export function useRequestContext(app: FastifyInstance, { passOn }: Pick<AppDeps, 'passOn'>): void {
   app.addHook('onRequest', async (request, reply) => {
     // Answers are about people and belong to one reader; what may be kept says so itself.
     reply.headers({ [REQUEST_ID]: request.id, 'cache-control': 'no-store' });
   });
+  // Not before the body has been read: what a socket's event leads to is not part of what began before it.
+  if (passOn !== undefined)
+    app.addHook('preHandler', (request, _reply, done) => {
+      const traceparent = traceparentOf(request.raw);
+      if (traceparent === undefined) done();
+      else passOn(traceparent, done);
+    });
   app.addHook('onResponse', async (request, reply) => {
     request.log.info(
       {

@@ -14,10 +14,10 @@ import { viewerOf } from './authentication.ts';
 import { EtagHeader, setEtag } from './concurrency.ts';
 import { unknownUnit } from './constraints.ts';
 import type { AppDeps } from './deps.ts';
+import { opened } from './opening.ts';
 import { LinkHeader, Paged, PageOf, pageQuery, turnPage } from './paging.ts';
 import { ApiProblem, forbidden, replyRefusal } from './problem.ts';
 import { visible } from './process-kind.ts';
-import { redCardSeen } from './process-pages.ts';
 import { cards } from './process-view.ts';
 import { answer, closed, DateOnly, IdParams, nullable, oneOf, ref, text, Uuid } from './schemas.ts';
 import { factFields, Item, itemView, shownItems } from './supervision-item-view.ts';
@@ -143,8 +143,7 @@ export const supervisionItems =
       },
       async (request, reply) => {
         const viewer = viewerOf(request);
-        const row = await visible(shown, request.params.id, viewer);
-        await redCardSeen(shown, row, request, { db, processes });
+        const row = await opened(shown, request.params.id, request, { db, processes });
         setEtag(reply, row.version);
         return itemView(row, viewer);
       },

@@ -1,8 +1,10 @@
 /** Cards and the messages they led to, with the whole trail of each. */
 import { sql } from 'kysely';
 import type { DeadlineName } from '../domain/deadline.ts';
+import { highestLevel } from '../domain/recipient.ts';
 import type { Instant } from '../domain/time.ts';
 import { when, type Db } from './client.ts';
+import type { Thing } from './process-event.ts';
 import type { Database } from './tables.ts';
 import type { Scope } from './supervision-items.ts';
 import { thingOf } from './things.ts';
@@ -28,8 +30,19 @@ export async function listWarnings(
     .selectAll('warning')
     .select('thing.number');
   if (!scope.all) {
-    const units = [...scope.lead, ...scope.assisting];
-    query = units.length === 0 ? query.where(sql<boolean>`false`) : query.where('thing.unit_id', 'in', units);
+    const { lead, assisting } = scope;
+    query = query.where((eb) =>
+      eb.or([
+        sql<boolean>`thing.unit_id = any(${sql.val([...lead])}::uuid[])`,
+        eb.exists(
+          eb
+            .selectFrom('supervision_item_unit')
+            .select('item_id')
+            .whereRef('item_id', '=', 'warning.thing_id')
+            .where(sql<boolean>`unit_id = any(${sql.val([...assisting])}::uuid[])`),
+        ),
+      ]),
+    );
   }
   const { thing_id, level, deadline_kind } = filters;
   if (thing_id !== undefined) query = query.where('warning.thing_id', '=', thing_id);
@@ -87,6 +100,26 @@ export async function listMessages(db: Db, filters: MessageFilters, { limit, aft
   }));
 }
 
+/**
+ * The messages that carried something of one thing, and of each only what is about it: one message for several
+ * things also tells of other units' things, how many there are, how urgent they are and when the next is due.
+ */
+export async function messagesAbout(db: Db, thing_id: string) {
+  const messages = await listMessages(db, { thing_id }, { limit: 1_000, after: null });
+  return messages.map((message) => {
+    const notifications = message.notifications.filter((one) => one.thing_id === thing_id);
+    const alone = notifications.length === message.notifications.length;
+    return {
+      ...message,
+      level: highestLevel(notifications.map(({ level }) => level)),
+      params: alone ? message.params : {},
+      notifications,
+      // Its first step notes which notifications it was opened for.
+      trail: message.trail.map(({ detail: { carries: _, ...detail }, ...step }) => ({ ...step, detail })),
+    };
+  });
+}
+
 const beforeOf = (after: readonly string[]) => when(Number(after[0] ?? 0) as Instant);
 
 const trailsOf = (db: Db, ids: readonly string[]) =>
@@ -122,11 +155,12 @@ export const notificationsOf = (db: Db, thing_id: string) =>
     .orderBy('key')
     .execute();
 
-export async function toldOfRedCard(db: Db, thing_id: string, person_id: string): Promise<boolean> {
+export async function toldOfRedCard(db: Db, thing: Thing, person_id: string): Promise<boolean> {
   const row = await db
     .selectFrom('notification')
     .select('id')
-    .where('thing_id', '=', thing_id)
+    .where('thing_kind', '=', thing.kind)
+    .where('thing_id', '=', thing.id)
     .where('person_id', '=', person_id)
     .where('level', '=', 'red_card')
     .limit(1)

@@ -36,6 +36,7 @@ describe('settings', () => {
       port: 3000,
       databaseUrl: null,
       temporalAddress: null,
+      temporalUiUrl: null,
       sms: null,
       phoneKey: null,
       taskQueues: { processes: 'dukao', sms: 'dukao-sms' },
@@ -49,10 +50,11 @@ describe('settings', () => {
   });
 
   test('production takes everything from outside', () => {
-    const config = right(production);
+    const config = right({ ...production, TEMPORAL_UI_URL: 'http://127.0.0.1:8080/' });
     expect(config).toMatchObject({
       mode: 'production',
       publicUrl: 'https://dukao.example.gov.cn',
+      temporalUiUrl: 'http://127.0.0.1:8080',
       sms: { endpoint: { address: 'dysmsapi.aliyuncs.com', protocol: 'https' }, ratePerSecond: 20 },
       phoneKey: { id: '2026-1' },
       logLevel: 'info',

@@ -1,5 +1,6 @@
 /** What the server remembers of a process, in plain words: for the administrators who inspect it. */
-import type { Client } from '@temporalio/client';
+import { isGrpcServiceError, type Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
 import proto, { type temporal } from '@temporalio/proto';
 
 export type ToldEvent = {
@@ -10,8 +11,16 @@ export type ToldEvent = {
   readonly what: string;
 };
 
+export type ProcessHistory = {
+  readonly run_id: string;
+  readonly told: readonly ToldEvent[];
+  readonly raw: readonly unknown[];
+};
+
+type History = temporal.api.history.v1.IHistory;
+
 const { EventType } = proto.temporal.api.enums.v1;
-const { History } = proto.temporal.api.history.v1;
+const { History: RawHistory } = proto.temporal.api.history.v1;
 
 /** Chinese, for people; a type that is not listed is shown under its own name. */
 const words: Readonly<Record<string, string>> = {
@@ -43,25 +52,72 @@ const words: Readonly<Record<string, string>> = {
 /** A process lives in runs, one after the other; more than this many are not read at once. */
 const MOST_RUNS = 50;
 
-/** All runs of a process, the first one first. */
+/**
+ * The runs of a process that the server still keeps, the first one first: each is removed when it has ended for
+ * as long as the namespace retains it. Where the first ones are missing, the first step says so.
+ * @returns null where the server keeps nothing of it.
+ */
 export async function historyOf(
   client: Client,
   workflowId: string,
-): Promise<{ run_id: string; told: ToldEvent[]; raw: unknown[] }> {
-  const { runId } = await client.workflow.getHandle(workflowId).describe();
-  const runs: temporal.api.history.v1.IHistory[] = [];
-  for (let run: string | null = runId; run !== null && runs.length < MOST_RUNS;) {
-    const history = await client.workflow.getHandle(workflowId, run).fetchHistory();
-    runs.unshift(history);
-    run = history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId || null;
+  { mostRuns = MOST_RUNS } = {},
+): Promise<ProcessHistory | null> {
+  const latest = await orNull(client.workflow.getHandle(workflowId).describe());
+  if (latest === null) return null;
+  const runs: History[] = [];
+  let earlier: string | null = latest.runId;
+  let removed = false;
+  while (earlier !== null && !removed && runs.length < mostRuns) {
+    const history: History | null = await orNull(
+      client.workflow.getHandle(workflowId, earlier).fetchHistory(),
+    );
+    if (history === null) removed = true;
+    else {
+      runs.unshift(history);
+      earlier = runBefore(history);
+    }
   }
+  const [first] = runs;
+  if (first === undefined) return null;
   return {
-    run_id: runId,
-    told: runs.flatMap((history, run) => (history.events ?? []).map((event) => tell(event, run + 1))),
+    run_id: latest.runId,
+    told: [
+      ...(earlier === null ? [] : [missingBefore(first, removed ? 'removed' : runs.length)]),
+      ...runs.flatMap((history, run) => (history.events ?? []).map((event) => tell(event, run + 1))),
+    ],
     raw: runs.map((history) =>
-      History.toObject(History.fromObject(history), { longs: String, enums: String, bytes: String }),
+      RawHistory.toObject(RawHistory.fromObject(history), { longs: String, enums: String, bytes: String }),
     ),
   };
+}
+
+const runBefore = ({ events }: History): string | null =>
+  events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId || null;
+
+/** Stands before the first run that is told of, at the moment in which that one began. */
+function missingBefore({ events }: History, why: 'removed' | number): ToldEvent {
+  return {
+    run: 0,
+    id: 0,
+    at: timeOf(events?.[0]),
+    ...(why === 'removed'
+      ? { type: 'EARLIER_RUNS_REMOVED', what: '更早的各段运行记录已过保留期，引擎不再保存；业务经过完整无缺' }
+      : { type: 'EARLIER_RUNS_NOT_READ', what: `运行记录分段很多，只读取最近${why}段；业务经过完整无缺` }),
+  };
+}
+
+/** gRPC's number for it. */
+const NOT_FOUND = 5;
+
+async function orNull<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    // Histories are asked of the service itself, which has a fault of its own for what it does not know.
+    if (error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && error.code === NOT_FOUND))
+      return null;
+    throw error;
+  }
 }
 
 function tell(event: temporal.api.history.v1.IHistoryEvent, run: number): ToldEvent {
@@ -69,11 +125,14 @@ function tell(event: temporal.api.history.v1.IHistoryEvent, run: number): ToldEv
   return {
     run,
     id: Number(event.eventId),
-    at: Number(event.eventTime?.seconds ?? 0) * 1000 + Math.floor((event.eventTime?.nanos ?? 0) / 1e6),
+    at: timeOf(event),
     type,
     what: [words[type] ?? type, detailOf(event)].filter((part) => part !== '').join('：'),
   };
 }
+
+const timeOf = (event: temporal.api.history.v1.IHistoryEvent | undefined): number =>
+  Number(event?.eventTime?.seconds ?? 0) * 1000 + Math.floor((event?.eventTime?.nanos ?? 0) / 1e6);
 
 function detailOf(event: temporal.api.history.v1.IHistoryEvent): string {
   const summary = event.userMetadata?.summary?.data;

@@ -3,26 +3,26 @@
  * Routes that come later are tested without a line here; a new kind of process adds itself to `things`.
  */
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RouteWithRight } from '../../api/authentication.ts';
-import { replaceScope } from '../../db/review-scope.ts';
 import { seed } from '../../db/seed.ts';
-import { roleFor, rights, seesProcess, type Grant, type Owned } from '../../domain/permissions.ts';
-import { roles, type Role } from '../../domain/vocabulary.ts';
+import { rights, seesProcess, type Grant } from '../../domain/permissions.ts';
+import type { Role } from '../../domain/vocabulary.ts';
 import { system } from '../../domain/process.ts';
 import { commandTable as itemCommands } from '../../domain/supervision-item.ts';
 import { commandTable as taskCommands } from '../../domain/indicator-task.ts';
 import { instantOn, localDate } from '../../domain/time.ts';
 import { testApi, type TestApi } from '../support/api.ts';
+import { castOfEveryRole, everyRole, isGranted, type Standing } from '../support/every-role.ts';
 import { sampleBody } from '../support/openapi-samples.ts';
-import { createAccount, createUnit, givePost, type Account, type Unit } from '../support/people.ts';
+import { createUnit, type Account, type Unit } from '../support/people.ts';
+import { noStory } from '../support/stand-ins.ts';
 import { insertItem } from '../support/supervision-item-rows.ts';
 import { putTask } from '../support/tasks.ts';
 
-/** How the unit of the one who asks stands to a thing. */
-type Standing = 'own' | 'assisting' | 'other';
-
 type Thing = {
+  /** How the unit of the one who asks can stand to one. */
   readonly standings: readonly Standing[];
   /** Puts one into the tables, as it looks when that unit has just been given it. */
   readonly insert: (lead: Unit, assisting: readonly Unit[]) => Promise<string>;
@@ -48,26 +48,30 @@ const things: Record<string, Thing> = {
   },
 };
 
-const everyRole = (Object.keys(roles) as Role[]).filter((role) => role !== 'public');
+/** Routes that ask for rights with something else in hand: the test that holds each to them. */
+const elsewhere: Readonly<Record<string, string>> = {
+  'GET /api/v1/supervision-items': 'list-rights',
+  'GET /api/v1/indicator-tasks': 'list-rights',
+  'GET /api/v1/warnings': 'list-rights',
+  'GET /api/v1/evidence/:id': 'evidence',
+  'GET /api/v1/evidence/:id/content': 'evidence',
+  'GET /api/v1/imports': 'imports',
+  'POST /api/v1/imports': 'imports',
+  'GET /api/v1/imports/:id': 'imports',
+  'POST /api/v1/imports/:id/commands/apply': 'imports',
+};
 
 let own: Unit;
 let other: Unit;
-const accounts = new Map<Role | 'none', Account>();
+let accounts: ReadonlyMap<Role | 'none', Account>;
 
 beforeAll(async () => {
-  api = await testApi();
+  // With a story, so that its route is there too.
+  api = await testApi({ story: noStory });
   await seed(api.db, born);
   own = await createUnit(api.db);
   other = await createUnit(api.db);
-  accounts.set('none', await createAccount(api.db, { unit: own }));
-  for (const role of everyRole) accounts.set(role, await createAccount(api.db, { roles: [role], unit: own }));
-  const reviewer = accounts.get('reviewer_scorer');
-  if (reviewer !== undefined)
-    await api.db
-      .transaction()
-      .execute((tx) => replaceScope(tx, reviewer.id, { units: [own.id], themes: [] }));
-  const leader = accounts.get('city_leader');
-  if (leader !== undefined) await givePost(api.db, { person: leader.person, unit: own, role: 'city_leader' });
+  accounts = await castOfEveryRole(api.db, own);
 });
 afterAll(() => api.close());
 
@@ -125,15 +129,27 @@ test('a route for everybody signed in denies nobody who is', async () => {
 });
 
 describe('a route that concerns one thing', () => {
-  const cases = () =>
-    routes().flatMap((route) => {
-      const found = Object.entries(things).find(
-        ([url]) => route.url === url || route.url.startsWith(`${url}/`),
-      );
-      return route.right !== 'process' || found === undefined
-        ? []
-        : [{ route, base: found[0], thing: found[1] }];
-    });
+  const concerning = () => routes().filter(({ right }) => right === 'process');
+  const named = ({ method, url }: RouteWithRight) => `${method} ${url}`;
+
+  /** What is read of a thing. */
+  const pages = () =>
+    concerning().flatMap((route) =>
+      Object.entries(things)
+        .filter(([base]) => route.method === 'GET' && isPageOf(base, route.url))
+        .map(([, thing]) => ({ route, thing })),
+    );
+
+  /** What is done with one, and by whom. */
+  const commands = () =>
+    concerning().flatMap((route) =>
+      Object.entries(things).flatMap(([base, thing]) => {
+        const name = route.url.slice(`${base}/commands/`.length).replaceAll('-', '_');
+        const row =
+          route.url === `${base}/commands/${name.replaceAll('_', '-')}` ? thing.commands[name] : undefined;
+        return route.method === 'POST' && row !== undefined ? [{ route, thing, who: row.who }] : [];
+      }),
+    );
 
   /** The one that the route is about, as its unit, as one that assists, as neither. */
   const relationsOf = ({ standings }: Thing) => {
@@ -145,14 +161,23 @@ describe('a route that concerns one thing', () => {
     return standings.map((relation) => ({ relation, ...all[relation] }));
   };
 
+  test('is tested here, or in the test that is named for it', async () => {
+    const here = [...pages(), ...commands()].map(({ route }) => named(route));
+    expect([...here, ...Object.keys(elsewhere)].toSorted()).toEqual(concerning().map(named).toSorted());
+    for (const [route, file] of Object.entries(elsewhere)) {
+      const text = await readFile(new URL(`./${file}.test.ts`, import.meta.url), 'utf8');
+      const [, path = ''] = /^\w+ \/api\/v1(\/[\w-]+)/.exec(route) ?? [];
+      expect([file, text.includes(path)]).toEqual([file, true]);
+    }
+  });
+
   test('shows it to those who may see it: 404 to everybody else, as if it were not there', async () => {
-    for (const { route, thing } of cases()) {
-      if (route.method !== 'GET' || /:\w+/g.exec(route.url.replace(':id', '')) !== null) continue;
+    for (const { route, thing } of pages()) {
       for (const { relation, lead, assisting } of relationsOf(thing)) {
         const id = await thing.insert(lead, assisting);
         for (const role of ['none', ...everyRole] as const) {
           const { status } = await ask(route, role, id);
-          const seen = isGranted(seesProcess, role, lead, assisting);
+          const seen = isGranted(seesProcess, role, own, { lead, assisting });
           expect([route.url, relation, role, status]).toEqual([route.url, relation, role, seen ? 200 : 404]);
         }
       }
@@ -160,16 +185,13 @@ describe('a route that concerns one thing', () => {
   });
 
   test('takes a command from those whom the table names, and from nobody else', async () => {
-    for (const { route, base, thing } of cases()) {
-      const name = route.url.slice(`${base}/commands/`.length).replaceAll('-', '_');
-      const row = thing.commands[name];
-      if (route.method !== 'POST' || row === undefined) continue;
+    for (const { route, thing, who } of commands()) {
       for (const { relation, lead, assisting } of relationsOf(thing)) {
         const id = await thing.insert(lead, assisting);
         for (const role of ['none', ...everyRole] as const) {
           const { status } = await ask(route, role, id);
-          const seen = isGranted(seesProcess, role, lead, assisting);
-          const granted = isGranted(row.who, role, lead, assisting);
+          const seen = isGranted(seesProcess, role, own, { lead, assisting });
+          const granted = isGranted(who, role, own, { lead, assisting });
           const denied = status === 403 ? 'denied' : status === 404 ? 'unseen' : 'taken';
           const expected = granted ? 'taken' : seen ? 'denied' : 'unseen';
           expect([route.url, relation, role, denied]).toEqual([route.url, relation, role, expected]);
@@ -179,15 +201,6 @@ describe('a route that concerns one thing', () => {
   });
 });
 
-function isGranted(
-  grants: readonly Grant[],
-  role: Role | 'none',
-  lead: Unit,
-  assisting: readonly Unit[],
-): boolean {
-  if (role === 'none') return false;
-  const thing: Owned = { lead_unit_id: lead.id, assisting_unit_ids: assisting.map(({ id }) => id) };
-  const portfolio = role === 'city_leader' ? [own.id] : [];
-  const scope = role === 'reviewer_scorer' ? { units: [own.id], themes: [] } : null;
-  return roleFor({ person_id: '', unit_id: own.id, roles: [role], portfolio, scope }, grants, thing) !== null;
-}
+/** The thing itself, or a page right below it. */
+const isPageOf = (base: string, url: string): boolean =>
+  url === base || (url.startsWith(`${base}/`) && /^[\w-]+$/.test(url.slice(base.length + 1)));

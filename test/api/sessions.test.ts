@@ -82,6 +82,8 @@ test('an unknown account costs as much time as a wrong password', async () => {
 
 test('guessing is slowed down more and more, also many at once, and never locks', async () => {
   const { account } = await withPassword('the-right-one-1');
+  const began = Date.now();
+  vi.spyOn(Date, 'now').mockImplementation(() => began);
   const all = await Promise.all(Array.from({ length: 20 }, (_, i) => signIn(account, `guess-number-${i}`)));
   const throttled = all.filter(({ status }) => status === 429);
   expect(all.filter(({ status }) => status === 401).length).toBeLessThanOrEqual(6);
@@ -89,12 +91,45 @@ test('guessing is slowed down more and more, also many at once, and never locks'
   expect(Number(throttled[0]?.headers['retry-after'])).toBeGreaterThanOrEqual(1);
   // Even the right password waits; when the time has come it opens and the count is forgotten.
   expect((await signIn(account, 'the-right-one-1')).status).toBe(429);
-  const later = Date.now() + 20_000;
+  const later = began + 20_000;
   vi.spyOn(Date, 'now').mockImplementation(() => later);
   expect((await signIn(account, 'the-right-one-1')).status).toBe(201);
   vi.restoreAllMocks();
   const rows = await api.db.selectFrom('sign_in_throttle').select('subject').execute();
   expect(rows.map(({ subject }) => subject)).not.toContain(`account:${account}`);
+});
+
+test('whoever tries many accounts from one network is slowed down there, and nobody elsewhere', async () => {
+  const behind = await testApi({ settings: { ...testSettings, trustProxy: '127.0.0.1' } });
+  const person = await createPerson(behind.db);
+  const id = await insertAccount(behind.db, {
+    account: 'never-tried',
+    person_id: person.id,
+    password_hash: await hashPassword('the-right-one-1'),
+  });
+  await behind.db.updateTable('account').set({ password_is_one_time: false }).where('id', '=', id).execute();
+  let now = Date.now();
+  vi.spyOn(Date, 'now').mockImplementation(() => now);
+  const from = (network: string, account: string, password: string) =>
+    behind.anonymous.post('/sessions', { account, password }, { headers: { 'x-forwarded-for': network } });
+
+  // A whole office mistypes at once: each may, and then the network waits a second, three, seven …
+  const office = Array.from({ length: 61 }, (_, i) => from('10.1.2.3', `clerk-${i}`, 'the-wrong-one-1'));
+  expect(new Set((await Promise.all(office)).map(({ status }) => status))).toEqual(new Set([401]));
+  const throttled = await from('10.1.2.3', 'never-tried', 'the-right-one-1');
+  expect([throttled.status, throttled.body.code, throttled.headers['retry-after']]).toEqual([
+    429,
+    'too_many_attempts',
+    '1',
+  ]);
+  expect((await from('10.1.2.4', 'never-tried', 'the-right-one-1')).status).toBe(201);
+  now += 1_000;
+  expect((await from('10.1.2.3', 'clerk-0', 'the-wrong-one-1')).status).toBe(401);
+  expect((await from('10.1.2.3', 'never-tried', 'x')).headers['retry-after']).toBe('3');
+  now += 3_000;
+  expect((await from('10.1.2.3', 'never-tried', 'the-right-one-1')).status).toBe(201);
+  vi.restoreAllMocks();
+  await behind.close();
 });
 
 test('a browser gets a cookie that scripts cannot read, and its changes need the token besides', async () => {

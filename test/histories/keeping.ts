@@ -23,7 +23,9 @@ export const keep = (city: World, kind: ProcessKind, id: string, name: string): 
   keepOf(city, workflowIdOf(kind, id), `${kind}-${name}`);
 
 export async function keepOf(city: World, workflowId: string, name: string): Promise<string> {
-  const { raw } = await historyOf(city.server.client, workflowId);
+  const history = await historyOf(city.server.client, workflowId);
+  if (history === null) throw new Error(`${workflowId} has no history`);
+  const { raw } = history;
   let whole = '';
   for (const [index, run] of raw.entries()) {
     const { events } = run as { events: readonly unknown[] };

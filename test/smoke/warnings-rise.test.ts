@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { givePost } from '../support/people.ts';
-import { listed, todosOf, underWay, usualPeople } from '../support/matter.ts';
+import { listed, todosOf, underWay, usualPeople, type Matter } from '../support/matter.ts';
 import { beginStory } from '../support/world.ts';
 
 test('R-037 bell, yellow card, red card and its three repeats reach exactly the right phones; then accountability is proposed', async () => {
@@ -102,6 +102,44 @@ test('a red card that nobody has opened within a working day climbs to the city 
       stage: 'closed',
       outcome: { on_time: false },
     });
+  }
+  await city.ends();
+});
+
+test('a red card has been seen when somebody who was told acts on the item, or reads a page below it', async () => {
+  const city = await beginStory({ at: '2026-09-14 10:00' });
+  const { officer, unit, reporter, deputy, principal, leader } = await usualPeople(city);
+  const [reported, read, unseen] = [
+    await underWay(city, officer, reporter, { due_on: '2026-09-15', lead_unit_id: unit.id }),
+    await underWay(city, officer, reporter, { due_on: '2026-09-15', lead_unit_id: unit.id }),
+    await underWay(city, officer, reporter, { due_on: '2026-09-15', lead_unit_id: unit.id }),
+  ] as const;
+  await city.travelTo('2026-09-16 08:35');
+  await reporter.phone.expects('3项待办，最近一项将于2026-09-15到期', '3项待办');
+  for (const { phone } of [deputy, principal]) await phone.expects('3项待办，最近一项将于2026-09-15到期');
+
+  // The answer's version is the one that the card's being seen has led to: the next command fits it.
+  const first = await reported.gives(reporter, 'report-progress', { percent: 80, text: '收尾中' });
+  const second = { percent: 90, text: '即将完成' };
+  expect(await reported.send(reporter, 'report-progress', second, { version: first.version })).toMatchObject({
+    status: 200,
+  });
+  for (const page of ['events', 'messages', 'warnings', 'evidence'])
+    expect((await deputy.client.get(`${read.path}/${page}`)).status).toBe(200);
+  // Neither does an officer's acting count, who was not told, nor what was refused.
+  await unseen.gives(officer, 'urge');
+  const late = { new_due_on: '2026-09-30', reason: '雨季' };
+  expect(await unseen.refuses(reporter, 'request-extension', late)).toBe('extension_too_late');
+  const seen = async (item: Matter) =>
+    (await item.events()).filter((type) => type === 'red_card_seen').length;
+  expect([await seen(reported), await seen(read), await seen(unseen)]).toEqual([1, 1, 0]);
+
+  await city.travelTo('2026-09-17 08:35');
+  await leader.phone.expects('1项待办，最近一项将于2026-09-15到期');
+  city.phonesAreRead();
+  for (const item of [reported, read, unseen]) {
+    await item.gives(reporter, 'request-close', { result: '已完成' });
+    await item.gives(officer, 'approve', { rating: 'qualified' });
   }
   await city.ends();
 });

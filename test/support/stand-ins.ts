@@ -27,4 +27,10 @@ export const noEvidence: EvidenceDeps = {
   unitQuotaBytes: 1024 * 1024 * 1024,
 };
 
+export const noStory: NonNullable<AppDeps['story']> = {
+  travelTo: unused('story'),
+  travelAlone: unused('story'),
+  beginAt: unused('story'),
+};
+
 export const noEngine: AppDeps['engine'] = { historyOf: unused('engine'), uiUrlOf: () => null };

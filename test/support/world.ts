@@ -79,6 +79,9 @@ export type StoryOptions = {
 
 export type Way = { readonly databaseUrl: string; readonly temporalAddress: string };
 
+/** Nobody opens it; histories link to it. */
+export const TEMPORAL_UI = 'http://temporal-ui.test';
+
 export const RECEIPT_SECRET = 'receipts-of-a-test-0001';
 
 export async function beginStory(options: StoryOptions) {
@@ -96,7 +99,7 @@ export async function beginStory(options: StoryOptions) {
   const temporalBy = (way: Way) => ({
     address: way.temporalAddress,
     namespace: stack.temporalNamespace,
-    uiUrl: null,
+    uiUrl: TEMPORAL_UI,
   });
   const phones = storyPhones();
   const log: string[] = [];
