@@ -16,9 +16,11 @@ import { outbox } from './db/hand-overs.ts';
 import { lastAudit } from './db/cadence-runs.ts';
 import { createClock, wallNow, type Clock } from './db/clock.ts';
 import { openEvidenceFolder } from './db/evidence-store.ts';
+import { sweep } from './db/housekeeping.ts';
 import { knownMigrations } from './db/migrate.ts';
+import { seed } from './db/seed.ts';
 import { requireFit, watchGate, type DoesNotFit } from './db/version-gate.ts';
-import type { Instant } from './domain/time.ts';
+import { localDateOf, yearOf, type Instant } from './domain/time.ts';
 import { sql } from 'kysely';
 import { maskPhone, parsePhone } from './sms/phone.ts';
 import type { PhoneCipher } from './sms/phone-cipher.ts';
@@ -57,11 +59,11 @@ export type RunningServer = {
   readonly metrics: Registry;
   readonly checks: NonNullable<AppDeps['checks']>;
   readonly auditing: NonNullable<AppDeps['auditing']>;
-  /** What runs by the calendar stands as it is wanted. */
-  readonly ensureSchedules: () => Promise<unknown>;
   readonly story: Story | null;
   /** Makes good what a crash left undone: between row and workflow, between a receipt and what it confirms. */
   readonly startLost: () => Promise<number>;
+  /** What is due hourly, and at the start. Repeats, and several servers at once, do no harm. */
+  readonly keepHouse: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -100,6 +102,7 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
         clock,
         client: processes,
         fastForward: (workflowId, ms) => fastForward(client, workflowId, ms),
+        comingTo: atNewYear((at) => seed(db, at)),
         ...(around.onTimeTravel === undefined ? {} : { moved: around.onTimeTravel }),
       })
     : null;
@@ -148,6 +151,7 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     metrics,
     ...(around.onPasswordChanged === undefined ? {} : { onPasswordChanged: around.onPasswordChanged }),
   });
+  const startLost = async () => (await door.startLost()) + (await receipts.workOnLeft());
   return {
     app,
     db,
@@ -157,9 +161,15 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     metrics,
     checks,
     auditing,
-    ensureSchedules: () => ensureSchedules(client, around.taskQueues.processes),
     story,
-    startLost: async () => (await door.startLost()) + (await receipts.workOnLeft()),
+    startLost,
+    keepHouse: async () => {
+      await sweep(db, wallNow());
+      // A process that runs through New Year finds the year after it as one that starts then would.
+      await seed(db, await clock.now());
+      await startLost();
+      await ensureSchedules(client, around.taskQueues.processes);
+    },
     close: async () => {
       gate.stop();
       await app.close();
@@ -168,6 +178,17 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
       await connection.close();
       await db.destroy();
     },
+  };
+}
+
+/** Told of every instant that a story comes to: once in each of its years something is done. */
+function atNewYear(work: (at: Instant) => Promise<void>): (at: Instant) => Promise<void> {
+  let year = 0;
+  return async (at) => {
+    const now = yearOf(localDateOf(at));
+    if (now === year) return;
+    await work(at);
+    year = now;
   };
 }
 

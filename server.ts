@@ -5,7 +5,6 @@ import { buildInternalApp } from './api/internal-app.ts';
 import { loadConfig } from './config.ts';
 import { connect } from './db/client.ts';
 import { wallNow } from './db/clock.ts';
-import { sweep } from './db/housekeeping.ts';
 import { migrate } from './db/migrate.ts';
 import { seed } from './db/seed.ts';
 import { DoesNotFit } from './db/version-gate.ts';
@@ -75,11 +74,7 @@ const internal =
 if (internal !== null && config.metricsPort !== null)
   await internal.listen({ host: config.host, port: config.metricsPort });
 
-const keepHouse = async () => {
-  await sweep(server.db, wallNow());
-  await server.startLost();
-  await server.ensureSchedules();
-};
+const { keepHouse } = server;
 const timer = setInterval(
   () =>
     void keepHouse().catch((err: unknown) =>

@@ -3,7 +3,6 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import closeWithGrace from 'close-with-grace';
 import { pino } from 'pino';
 import { buildInternalApp } from './api/internal-app.ts';
-import { sweep } from './db/housekeeping.ts';
 import { connect } from './db/client.ts';
 import { createClock, wallNow } from './db/clock.ts';
 import { clearDrafts } from './db/evidence-store.ts';
@@ -199,9 +198,8 @@ async function openSystem(
   const baseUrl = await server.app.listen({ host: config.host, port: config.port });
   provider?.standIn.control({ receiptUrl: `${baseUrl}/api/v1/sms/receipts/${sms.receiptSecret}` });
   await startInternal(server);
+  await server.keepHouse();
   keepHouse(server);
-  await server.ensureSchedules();
-  await server.startLost();
   return { ...server, baseUrl, accounts };
 }
 
@@ -212,11 +210,10 @@ async function startInternal({ checks, auditing, metrics }: RunningServer): Prom
   stops.push({ what: 'the internal port', stop: () => internal.close() });
 }
 
-function keepHouse({ db, startLost }: RunningServer): void {
+function keepHouse(server: RunningServer): void {
   const once = async () => {
-    await sweep(db, wallNow());
     await clearDrafts(config.evidence.folder, later(wallNow(), -24 * HOUR));
-    await startLost();
+    await server.keepHouse();
   };
   const timer = setInterval(
     () =>
