@@ -11,6 +11,7 @@ import { measureAuditor } from './api/metrics.ts';
 import { createProcessDoor } from './api/process-door.ts';
 import { createReceiptWork } from './api/receipt-work.ts';
 import { createStory, type Story } from './api/story.ts';
+import { notAnswering } from './cannot-start.ts';
 import { connect, type Db } from './db/client.ts';
 import { outbox } from './db/hand-overs.ts';
 import { lastAudit } from './db/cadence-runs.ts';
@@ -36,6 +37,8 @@ export type ServerSurroundings = {
   readonly settings: Settings;
   readonly phones: PhoneCipher;
   readonly receiptSecret: string;
+  /** Who may push receipts; everybody who knows the secret when empty. */
+  readonly receiptSources?: readonly string[];
   readonly evidence: {
     readonly folder: string;
     readonly uploadMaxBytes: number;
@@ -64,6 +67,9 @@ export type RunningServer = {
   readonly startLost: () => Promise<number>;
   /** What is due hourly, and at the start. Repeats, and several servers at once, do no harm. */
   readonly keepHouse: () => Promise<void>;
+  /** Not ready any more, and still serving: whoever spreads requests turns to others. */
+  readonly leave: () => void;
+  /** Leaves, serves what is under way, and is gone. */
   readonly close: () => Promise<void>;
 };
 
@@ -78,7 +84,9 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     maxConnections: 20,
     onError: (error) => log.warn({ err: error }, 'a database connection broke between two queries'),
   });
-  const connection = await Connection.connect({ address: temporal.address });
+  const connection = await Connection.connect({ address: temporal.address }).catch(
+    notAnswering(`The Temporal server of TEMPORAL_ADDRESS (${temporal.address})`),
+  );
   const client = new Client({ connection, namespace: temporal.namespace });
   const processes = createProcesses({
     client,
@@ -110,7 +118,11 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
   const gate = watchGate(db, { known, shut: (why) => around.onShut?.(why) });
   const store = await openEvidenceFolder(around.evidence.folder);
   const metrics = new Registry();
+  let leaving = false;
   const checks = {
+    serving: async () => {
+      if (leaving) throw new Error('this process is about to end');
+    },
     postgres: async () => {
       await sql`select 1`.execute(db);
     },
@@ -145,6 +157,7 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
           : `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}/history`,
     },
     receiptSecret: around.receiptSecret,
+    receiptSources: around.receiptSources ?? [],
     ...(story === null ? {} : { story }),
     checks,
     auditing,
@@ -152,6 +165,9 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     ...(around.onPasswordChanged === undefined ? {} : { onPasswordChanged: around.onPasswordChanged }),
   });
   const startLost = async () => (await door.startLost()) + (await receipts.workOnLeft());
+  const leave = () => {
+    leaving = true;
+  };
   return {
     app,
     db,
@@ -170,7 +186,9 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
       await startLost();
       await ensureSchedules(client, around.taskQueues.processes);
     },
+    leave,
     close: async () => {
+      leave();
       gate.stop();
       await app.close();
       await desk.close();
