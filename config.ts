@@ -26,6 +26,8 @@ export type SmsConfig = {
   readonly templateCode: string;
   /** The last part of the receipts' address, which only the carrier knows. */
   readonly receiptSecret: string;
+  /** Networks that may push receipts; empty: whoever knows the secret. */
+  readonly receiptSources: readonly string[];
   readonly ratePerSecond: number;
 };
 
@@ -205,6 +207,7 @@ function readSms(read: EnvironmentReader): SmsConfig {
     signName: read.need('SMS_SIGN_NAME', text('2 to 12 characters', '某市督考办', { from: 2, to: 12 }), ''),
     templateCode: read.need('SMS_TEMPLATE_CODE', templateCode, ''),
     receiptSecret: read.need('SMS_RECEIPT_SECRET', receiptSecret, ''),
+    receiptSources: read.take('SMS_RECEIPT_SOURCES', networks, []),
     ratePerSecond: read.take('SMS_RATE_PER_SECOND', wholeNumber(1, 1_000, '20'), 20),
   };
 }

@@ -10,6 +10,7 @@ import { measureWatchers } from './api/metrics.ts';
 import { createProcessDoor } from './api/process-door.ts';
 import { createReceiptWork } from './api/receipt-work.ts';
 import { createStory, type Story } from './api/story.ts';
+import { notAnswering } from './cannot-start.ts';
 import { connect, type Db } from './db/client.ts';
 import { outbox } from './db/hand-overs.ts';
 import { lastOf } from './db/cadence-runs.ts';
@@ -18,8 +19,9 @@ import { clearDrafts, openEvidenceFolder } from './db/evidence-store.ts';
 import { sweep } from './db/housekeeping.ts';
 import { knownMigrations } from './db/migrate.ts';
 import { resealPhones } from './db/phone-keys.ts';
+import { seed } from './db/seed.ts';
 import { requireFit, watchGate, type DoesNotFit } from './db/version-gate.ts';
-import { DAY, HOUR, later, type Instant } from './domain/time.ts';
+import { DAY, HOUR, later, localDateOf, yearOf, type Instant } from './domain/time.ts';
 import { sql } from 'kysely';
 import { maskPhone, parsePhone } from './sms/phone.ts';
 import { PhoneUnreadable, type PhoneCipher } from './sms/phone-cipher.ts';
@@ -35,6 +37,8 @@ export type ServerSurroundings = {
   readonly settings: Settings;
   readonly phones: PhoneCipher;
   readonly receiptSecret: string;
+  /** Who may push receipts; everybody who knows the secret when empty. */
+  readonly receiptSources?: readonly string[];
   readonly evidence: {
     readonly folder: string;
     readonly uploadMaxBytes: number;
@@ -71,6 +75,9 @@ export type RunningServer = {
    * goes: now, and every hour until the server is closed. Rejects when it fails now; it is tried again all the same.
    */
   readonly keepHouse: () => Promise<void>;
+  /** Not ready any more, and still serving: whoever spreads requests turns to others. */
+  readonly leave: () => void;
+  /** Leaves, serves what is under way, and is gone. */
   readonly close: () => Promise<void>;
 };
 
@@ -82,7 +89,9 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     maxConnections: 20,
     onError: (error) => log.warn({ err: error }, 'a database connection broke between two queries'),
   });
-  const connection = await Connection.connect({ address: temporal.address });
+  const connection = await Connection.connect({ address: temporal.address }).catch(
+    notAnswering(`The Temporal server of TEMPORAL_ADDRESS (${temporal.address})`),
+  );
   const client = new Client({ connection, namespace: temporal.namespace });
   const processes = createProcesses({
     client,
@@ -106,6 +115,7 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
         clock,
         client: processes,
         fastForward: (workflowId, ms) => fastForward(client, workflowId, ms),
+        comingTo: atNewYear((at) => seed(db, at)),
         ...(around.onTimeTravel === undefined ? {} : { moved: around.onTimeTravel }),
       })
     : null;
@@ -122,7 +132,11 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
   const gate = watchGate(db, { known, shut: (why) => around.onShut?.(why) });
   const store = await openEvidenceFolder(around.evidence.folder);
   const metrics = new Registry();
+  let leaving = false;
   const checks = {
+    serving: async () => {
+      if (leaving) throw new Error('this process is about to end');
+    },
     postgres: async () => {
       await sql`select 1`.execute(db);
     },
@@ -161,6 +175,7 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     },
     passOn: (traceparent, goOn) => void connection.withMetadata({ traceparent }, async () => goOn()),
     receiptSecret: around.receiptSecret,
+    receiptSources: around.receiptSources ?? [],
     ...(story === null ? {} : { story }),
     checks,
     auditing,
@@ -172,13 +187,24 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
     await reseal();
     return found;
   };
+  const chores: readonly (() => Promise<unknown>)[] = [
+    () => sweep(db, wallNow()),
+    () => clearDrafts(around.evidence.folder, later(wallNow(), -DAY)),
+    // A process that runs through New Year finds the year after it as one that starts then would.
+    async () => seed(db, await clock.now()),
+    startLost,
+    () => ensureSchedules(client, around.taskQueues.processes),
+  ];
+  /** What fails keeps nothing else from being done. */
   const keepHouse = async () => {
-    await startLost();
-    await ensureSchedules(client, around.taskQueues.processes);
-    await sweep(db, wallNow());
-    await clearDrafts(around.evidence.folder, later(wallNow(), -DAY));
+    const faults: unknown[] = [];
+    for (const chore of chores) await chore().catch((error: unknown) => faults.push(error));
+    if (faults.length > 0) throw new AggregateError(faults, 'not everything in the house could be done');
   };
   let hourly: NodeJS.Timeout | undefined;
+  const leave = () => {
+    leaving = true;
+  };
   return {
     app,
     db,
@@ -198,7 +224,9 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
       hourly ??= setInterval(again, HOUR);
       return keepHouse();
     },
+    leave,
     close: async () => {
+      leave();
       gate.stop();
       clearInterval(hourly);
       await app.close();
@@ -207,6 +235,17 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
       await connection.close();
       await db.destroy();
     },
+  };
+}
+
+/** Told of every instant that a story comes to: once in each of its years something is done. */
+function atNewYear(work: (at: Instant) => Promise<void>): (at: Instant) => Promise<void> {
+  let year = 0;
+  return async (at) => {
+    const now = yearOf(localDateOf(at));
+    if (now === year) return;
+    await work(at);
+    year = now;
   };
 }
 

@@ -67,8 +67,6 @@ async function start(): Promise<void> {
     throw new CannotStart(
       `Unknown argument ${unknown.join(' ')}: known are --fresh (begin anew) and --empty (without the sample city).`,
     );
-  await requireFree('PORT', config.port, config.host);
-  if (config.metricsPort !== null) await requireFree('METRICS_PORT', config.metricsPort, config.host);
   const stack = await startStack({
     home: config.home,
     fresh: flags.has('--fresh'),
@@ -78,6 +76,11 @@ async function start(): Promise<void> {
     timeSkipping: true,
     say,
     signal: starting.signal,
+    // A second start on this folder finds its own port used: that another one has the folder says more.
+    before: async () => {
+      await requireFree('PORT', config.port, config.host);
+      if (config.metricsPort !== null) await requireFree('METRICS_PORT', config.metricsPort, config.host);
+    },
   });
   stops.push({ what: 'the stack', stop: () => stack.stop() });
   kill = () => stack.kill();
@@ -124,6 +127,7 @@ async function openStandIn(stack: Stack): Promise<{ standIn: StandIn; sms: SmsCo
     signName: '督考演示',
     templateCode: 'SMS_100000001',
     receiptSecret: stack.state.keys.sms_receipt_secret,
+    receiptSources: [],
     ratePerSecond: 20,
   };
   return { standIn, sms };
@@ -188,6 +192,7 @@ async function openSystem(
     },
     phones,
     receiptSecret: sms.receiptSecret,
+    receiptSources: sms.receiptSources,
     evidence: config.evidence,
     log,
     onPasswordChanged: async (account) => accounts.forget(account),

@@ -10,6 +10,7 @@ import { createMessages } from './activities/messages.ts';
 import { createProjections } from './activities/projections.ts';
 import { createSms } from './activities/sms.ts';
 import { createWorkers, type Workers } from './activities/worker.ts';
+import { notAnswering } from './cannot-start.ts';
 import { connect, type Db } from './db/client.ts';
 import { outbox } from './db/hand-overs.ts';
 import { createClock } from './db/clock.ts';
@@ -88,7 +89,7 @@ export function logTemporalThrough(log: Logger): void {
 
 export const workflowsPath = new URL('./workflows/index.ts', import.meta.url).pathname;
 
-/** Rejects with `DoesNotFit` when code and database are of different versions. */
+/** Rejects with `DoesNotFit` when code and database are of different versions, with `CannotStart` when nobody answers. */
 export async function openWorkers(around: WorkerSurroundings): Promise<RunningWorkers> {
   const { log, temporal, taskQueues, timeTravel } = around;
   logTemporalThrough(log);
@@ -101,7 +102,9 @@ export async function openWorkers(around: WorkerSurroundings): Promise<RunningWo
     await db.destroy();
     throw error;
   });
-  const connection = await NativeConnection.connect({ address: temporal.address });
+  const connection = await NativeConnection.connect({ address: temporal.address }).catch(
+    notAnswering(`The Temporal server of TEMPORAL_ADDRESS (${temporal.address})`),
+  );
   const client = new Client({ connection, namespace: temporal.namespace });
   const processes = createProcesses({
     client,
@@ -191,13 +194,17 @@ export async function openWorkers(around: WorkerSurroundings): Promise<RunningWo
   };
 }
 
-/** A database that does not answer yet is waited for: without its word nothing is begun. */
+/** A database that is being started again is soon back; one at a wrong address never is. */
+const ANSWERS_WITHIN_MS = 10_000;
+
+/** Without its word nothing is begun. */
 async function fit(db: Db, known: readonly string[], log: Logger): Promise<void> {
-  for (;;) {
+  for (const until = Date.now() + ANSWERS_WITHIN_MS; ;) {
     try {
       return await requireFit(db, known);
     } catch (error) {
       if (error instanceof DoesNotFit) throw error;
+      if (Date.now() > until) return notAnswering('The database of DATABASE_URL')(error);
       log.warn({ err: error }, 'the database does not answer; asked again in a second');
       await pause(1_000);
     }

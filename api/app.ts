@@ -10,6 +10,7 @@ import { cadences } from './cadences.ts';
 import { annualListChanges } from './annual-lists-changes.ts';
 import { annualListDecisions } from './annual-lists-deciding.ts';
 import { annualLists } from './annual-lists.ts';
+import { useLastAnswers } from './last-answers.ts';
 import { listReleases } from './list-releases.ts';
 import { auditLog } from './audit.ts';
 import { useAuthentication } from './authentication.ts';
@@ -82,6 +83,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.decorate('problemBase', deps.settings.publicUrl?.replace(/\/$/, '') ?? '');
 
   useRequestContext(app, deps);
+  useLastAnswers(app);
   await app.register(helmet, securityHeaders(deps.settings));
   await app.register(cookie);
   useFaults(app, deps);

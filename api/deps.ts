@@ -134,6 +134,8 @@ export type AppDeps = {
   readonly passOn?: (traceparent: string, goOn: () => void) => void;
   /** The last part of the address that receipts are pushed to. */
   readonly receiptSecret: string;
+  /** Networks of the carrier that may push them; whoever knows the secret may when there are none. */
+  readonly receiptSources?: readonly string[];
   /** How often boards are looked after; see event-feed.ts and events.ts for what holds otherwise. */
   readonly boards?: Partial<BoardTimes>;
   /** Demonstration mode only. */

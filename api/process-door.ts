@@ -4,18 +4,19 @@
  */
 import { createBatches } from '../db/batches.ts';
 import { itemBegins, markBegun, neverBegun, unbegun } from '../db/beginnings.ts';
-import { loadCalendar } from '../db/calendar.ts';
+import { calendarToTell, loadCalendar } from '../db/calendar.ts';
 import type { Db } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
 import type { HandOver } from '../db/hand-overs.ts';
 import { releasesUnderWay } from '../db/list-release.ts';
+import type { Thing } from '../db/process-event.ts';
 import { uuidOf } from '../db/notifications.ts';
 import { currentPolicies, currentRules, itemPolicies } from '../db/policies.ts';
 import * as projecting from '../db/projecting.ts';
 import { supervisionItems } from '../db/supervision-item.ts';
 import { nextNumber, startOf, type StartRow } from '../db/supervision-items.ts';
 import { hasEnded } from '../db/things.ts';
-import type { Actor } from '../domain/process.ts';
+import { system, type Actor } from '../domain/process.ts';
 import { isRefusal, refuse, type Refusal } from '../domain/refusal.ts';
 import {
   create,
@@ -62,7 +63,12 @@ export function createProcessDoor(door: Door): Processes & { startLost(): Promis
     },
 
     async command(thing, envelope, commandId) {
-      const result = await client.command(thing, envelope, commandId);
+      const first = await client.command(thing, envelope, commandId);
+      const looksFurther = isRefusal(first) && first.refusal === 'calendar_not_loaded';
+      const result =
+        looksFurther && (await giveCalendar(door, thing))
+          ? await client.command(thing, envelope, commandId)
+          : first;
       if (!('no_answer' in result)) return result;
       if (result.no_answer === 'no_process' && (await hasEnded(db, thing)))
         return refuse('process_ended', '事项已结束，不能再办理。');
@@ -120,6 +126,19 @@ export function createProcessDoor(door: Door): Processes & { startLost(): Promis
       return lost.length;
     },
   };
+}
+
+/**
+ * A process keeps the calendar that it was last given, and nobody tells all of them of a year that was added at
+ * New Year: one is given it when it is asked to look that far. Once for each calendar; a repeat does nothing.
+ * @returns whether it now has what there is.
+ */
+async function giveCalendar({ db, clock, client }: Door, thing: Thing): Promise<boolean> {
+  const calendar = await calendarToTell(db, await clock.now());
+  const commandId = `calendar-${calendar.version}-${thing.id}`;
+  const given = await client.replan(thing, { calendar }, system, commandId);
+  if ('no_answer' in given && given.no_answer !== 'no_process') throw noWorker();
+  return !isRefusal(given);
 }
 
 /** The rows are there: the same request again, or the next start of the system, goes on from them. */

@@ -4,7 +4,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { audit } from '../db/audit.ts';
-import { loadCalendar } from '../db/calendar.ts';
+import { calendarToTell } from '../db/calendar.ts';
 import type { Tx } from '../db/client.ts';
 import {
   beginReplanning,
@@ -23,7 +23,7 @@ import {
 import type { Thing } from '../db/process-event.ts';
 import type { Right } from '../domain/permissions.ts';
 import type { Actor } from '../domain/process.ts';
-import { instant, localDateOf, yearOf, type Instant } from '../domain/time.ts';
+import { instant, type Instant } from '../domain/time.ts';
 import { actingUnder } from './acting.ts';
 import { done } from './audited.ts';
 import { viewerOf } from './authentication.ts';
@@ -168,9 +168,7 @@ async function tellProcesses<Row extends Replanning>(
   const { db, clock, processes } = deps;
   const row = await foundReplan(deps, sort, id);
   const policy = await sort.policyOf(row);
-  // The year before too: a deadline's count may have begun in December.
-  const fromYear = yearOf(localDateOf(await clock.now())) - 1;
-  const calendar = await loadCalendar(db, { fromYear });
+  const calendar = await calendarToTell(db, await clock.now());
   const asked = policy === null ? { calendar } : { calendar, policy };
   let after = row.told_up_to;
   let waiting: readonly Thing[] = [];

@@ -1,6 +1,6 @@
 /**
  * The carrier's push. Unsigned, so the secret is in the address, and a receipt may only ever confirm
- * a message that we sent. Stored raw and answered at once (700 ms); worked on afterwards.
+ * a message that we sent; where the carrier's addresses are known, no others are listened to. Stored raw and answered at once (700 ms); worked on afterwards.
  */
 import { timingSafeEqual } from 'node:crypto';
 import { randomUUID } from 'node:crypto';
@@ -13,11 +13,15 @@ import type { AppDeps } from './deps.ts';
 import { ApiProblem, notFound } from './problem.ts';
 import { createReceiptWork, type KeptReceipt } from './receipt-work.ts';
 import { closed } from './schemas.ts';
+import { within } from './source-addresses.ts';
 
 export const smsReceipts =
-  (deps: Pick<AppDeps, 'db' | 'clock' | 'processes' | 'receiptSecret'>): FastifyPluginAsyncTypebox =>
+  (
+    deps: Pick<AppDeps, 'db' | 'clock' | 'processes' | 'receiptSecret' | 'receiptSources'>,
+  ): FastifyPluginAsyncTypebox =>
   async (app) => {
-    const { db, receiptSecret } = deps;
+    const { db, receiptSecret, receiptSources = [] } = deps;
+    const isCarrier = receiptSources.length === 0 ? () => true : within(receiptSources);
     const work = createReceiptWork(deps);
     const atWork = new Set<Promise<void>>();
     app.addHook('onClose', async () => {
@@ -39,6 +43,11 @@ export const smsReceipts =
       },
       async (request) => {
         if (!same(request.params.secret, receiptSecret)) throw notFound();
+        if (!isCarrier(request.ip)) {
+          // It knows the secret: somebody has to look why, and into the settings first.
+          request.log.warn({ from: request.ip }, 'receipts from outside SMS_RECEIPT_SOURCES are not taken');
+          throw notFound();
+        }
         const receipts = parseReceipts(request.body);
         if (isReceiptFault(receipts)) {
           throw new ApiProblem('invalid_request', '回执格式不符。', {

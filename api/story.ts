@@ -17,6 +17,8 @@ export type StoryDeps = {
   readonly clock: Clock;
   readonly client: Pick<Processes, 'clockOf'>;
   readonly fastForward: (workflowId: string, ms: number) => Promise<void>;
+  /** Makes ready what must be there when the story, or one process of it, comes to an instant. */
+  readonly comingTo: (at: Instant) => Promise<void>;
   /** Told of each instant that the story comes to, before what is due then is done. */
   readonly moved?: (at: Instant) => void;
 };
@@ -36,7 +38,7 @@ export type Story = {
 const SETTLES_WITHIN_MS = 15_000;
 const AT_ONCE = 8;
 
-export function createStory({ db, clock, client, fastForward, moved }: StoryDeps): Story {
+export function createStory({ db, clock, client, fastForward, comingTo, moved }: StoryDeps): Story {
   async function timeOf(one: One): Promise<Timed> {
     for (const until = Date.now() + SETTLES_WITHIN_MS; ; await pause(20)) {
       try {
@@ -72,6 +74,7 @@ export function createStory({ db, clock, client, fastForward, moved }: StoryDeps
   /** The API's clock, and the provider's: they never go back. */
   async function turnClocks(at: Instant): Promise<void> {
     if (at <= (await clock.now())) return;
+    await comingTo(at);
     await setStoryClock(db, at);
     moved?.(at);
   }
@@ -108,12 +111,14 @@ export function createStory({ db, clock, client, fastForward, moved }: StoryDeps
     async travelAlone(thing, ms) {
       const before = await timeOf(thing);
       const target = later(before.now, ms);
+      await comingTo(target);
       await bring(before, target);
       await settled(thing, target);
       await allAreTold();
       return (await timeOf(thing)).now;
     },
     async beginAt(at) {
+      await comingTo(at);
       await setStoryClock(db, at);
       moved?.(at);
     },

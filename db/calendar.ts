@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { defaultHours } from '../domain/calendar-notice.ts';
 import type { PublishedDay } from '../domain/calendar-proposal.ts';
 import type { Calendar, CalendarStatus, CalendarYear } from '../domain/calendar.ts';
-import { localDate, type Instant, type LocalDate } from '../domain/time.ts';
+import { localDate, localDateOf, yearOf, type Instant, type LocalDate } from '../domain/time.ts';
 import { stamp, type Db, type Tx } from './client.ts';
 
 /** Of whom a day is: of the whole nation (''), or of this city, whose local days lie over the nation's [D]. */
@@ -44,6 +44,10 @@ export async function loadCalendar(
   const years = Object.entries(whole.years).filter(([year]) => Number(year) >= fromYear);
   return { ...whole, years: Object.fromEntries(years) };
 }
+
+/** What an open process is given: of the year before too, for a deadline's count may have begun in December. */
+export const calendarToTell = (db: Db, at: Instant): Promise<Calendar> =>
+  loadCalendar(db, { fromYear: yearOf(localDateOf(at)) - 1 });
 
 /** A notice may have left a day or two in a neighbouring year that nobody has published yet. */
 const SHORTEST_YEAR = 365;

@@ -1,7 +1,4 @@
-/** Something the person at the keyboard can mend; the message is all that they need to see. */
-export class CannotStart extends Error {
-  override readonly name = 'CannotStart';
-}
+export { CannotStart, messageOf } from '../cannot-start.ts';
 
 /** Where the embedded parts say, in one line each, what they do and how long it took. */
 export type Say = (line: string) => void;
@@ -19,5 +16,3 @@ export async function timed<T>(say: Say, what: string, work: () => Promise<T>): 
     throw error;
   }
 }
-
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
+import { portIsUsed } from '../cannot-start.ts';
 import { CannotStart } from './cannot-start.ts';
 import { writeWhole } from './whole-file.ts';
 
@@ -39,9 +40,7 @@ export function isFree(port: number, host = loopback): Promise<boolean> {
 /** For a port that the settings name: throws {@link CannotStart} when another program has it. */
 export async function requireFree(variable: string, port: number, host: string): Promise<void> {
   if (port === 0 || (await isFree(port, host))) return;
-  throw new CannotStart(
-    `Port ${port} on ${host} is used by another program. Stop it, or set ${variable} to another port.`,
-  );
+  throw new CannotStart(portIsUsed(variable, port, host));
 }
 
 /** Below the range that kernels hand to outgoing connections, so a port cannot be taken between look and use. */

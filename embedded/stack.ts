@@ -17,6 +17,8 @@ export type StackOptions = {
   /** False for a stack that is thrown away afterwards: commits much faster, survives no power cut. */
   readonly durable?: boolean;
   readonly say?: Say;
+  /** What must hold before anything is begun in the folder, asked once nobody else has it. */
+  readonly before?: () => Promise<void>;
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
   /** Where PATH and the cache folder are looked up; the process's own when absent. */
@@ -48,8 +50,8 @@ export type Stack = {
 
 /** PostgreSQL and Temporal for a machine that has neither. Throws {@link CannotStart} with what to do. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { home, fresh = false, say = () => undefined, signal } = options;
-  const state = await openStateFolder(home, say, { fresh });
+  const { home, fresh = false, say = () => undefined, before, signal } = options;
+  const state = await openStateFolder(home, say, { fresh, ...(before === undefined ? {} : { before }) });
   let stopping: Promise<void> | null = null;
   const stop = () => (stopping ??= state.family.stopAll().finally(() => state.close()));
   try {

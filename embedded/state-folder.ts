@@ -36,15 +36,26 @@ export type StateFolder = {
   close(): void;
 };
 
+export type Opening = {
+  readonly fresh?: boolean;
+  /** Asked once nobody else has the folder, and before anything in it is touched. */
+  readonly before?: () => Promise<void>;
+};
+
 /**
  * Takes the folder for this process alone, ends what a killed start left in it, and with `fresh`
  * empties it. Throws {@link CannotStart} when another start has it.
  */
-export async function openStateFolder(home: string, say: Say, { fresh = false } = {}): Promise<StateFolder> {
+export async function openStateFolder(
+  home: string,
+  say: Say,
+  { fresh = false, before }: Opening = {},
+): Promise<StateFolder> {
   const path = resolve(home);
   const file = (name: string) => join(path, name);
   const lock = take(path);
   try {
+    await before?.();
     const family = new ProcessFamily(path);
     await family.endLeftovers(say);
     rmSync(file('running.json'), { force: true });

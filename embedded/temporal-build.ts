@@ -45,7 +45,7 @@ export async function buildServer(
   if (spawnSync('go', ['version'], { env }).status !== 0) return null;
   const { folder, parent } = place(env);
   mkdirSync(parent, { recursive: true });
-  say('Building the Temporal server from its Go modules: about 7 minutes on two cores, once');
+  say('Building the Temporal server from its Go modules: about five minutes on two cores, once');
   const lock = await waitForLock(join(parent, 'build.lock'), say);
   try {
     const already = findBuiltServer(env);

@@ -157,6 +157,15 @@ describe('settings', () => {
     },
   );
 
+  test('receipts are taken from whoever knows the secret until networks are named', () => {
+    expect(right(production).sms).toMatchObject({ receiptSources: [] });
+    const named = right({ ...production, SMS_RECEIPT_SOURCES: '203.0.113.0/24, 2001:db8::/32,192.0.2.1' });
+    expect(named.sms?.receiptSources).toEqual(['203.0.113.0/24', '2001:db8::/32', '192.0.2.1']);
+    expect(faultsOf({ ...production, SMS_RECEIPT_SOURCES: 'aliyun.com' })).toEqual([
+      'SMS_RECEIPT_SOURCES is "aliyun.com": must be addresses or networks with commas between them, for example SMS_RECEIPT_SOURCES=10.0.0.0/8,127.0.0.1',
+    ]);
+  });
+
   test.each(['-1', '65536', '3000.5', '0x10', '１２'])('PORT=%s is refused', (port) => {
     expect(faultsOf({ PORT: port })).toHaveLength(1);
   });

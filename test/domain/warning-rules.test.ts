@@ -164,7 +164,11 @@ describe('Wenzhou Ouhai, 2020-05', () => {
     const story = month().until('2026-02-03 10:00').reports('2026-01', '9').accepts('2026-01');
     expect([story.card, colour(story, '2026-01')]).toEqual(['red_card', 'red_card']);
     expect(officeTime(story.last('warning_given').deadline.due)).toBe('2026-02-28 24:00');
-    const { why } = explainIndicatorTask(story.last('warning_given'), { person: String, unit: String, theme: String });
+    const { why } = explainIndicatorTask(story.last('warning_given'), {
+      person: String,
+      unit: String,
+      theme: String,
+    });
     expect(why).toContain('须于2026-02-28 24:00前补齐');
   });
 

@@ -18,15 +18,19 @@ async function start(options: StackOptions): Promise<Stack> {
   return stack;
 }
 
-async function startParent(home: string): Promise<ChildProcess> {
+type Where = Pick<Stack, 'temporalAddress' | 'temporalNamespace'>;
+
+async function startParent(
+  home: string,
+): Promise<Where & { readonly parent: ChildProcess; readonly databaseUrl: string }> {
   const parent = spawn(process.execPath, [parentScript, home], { stdio: ['pipe', 'pipe', 'inherit'] });
   onTestFinished(async () => {
     if (parent.exitCode !== null || parent.signalCode !== null) return;
     parent.stdin.end();
     await once(parent, 'exit');
   });
-  await once(parent.stdout, 'data');
-  return parent;
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+  return { parent, ...(JSON.parse(line.toString()) as Where & { databaseUrl: string }) };
 }
 
 async function query(url: string, sql: string): Promise<unknown[]> {
@@ -39,7 +43,7 @@ async function query(url: string, sql: string): Promise<unknown[]> {
   }
 }
 
-async function withClient<T>(stack: Stack, work: (client: Client) => Promise<T>): Promise<T> {
+async function withClient<T>(stack: Where, work: (client: Client) => Promise<T>): Promise<T> {
   const connection = await Connection.connect({ address: stack.temporalAddress });
   try {
     return await work(new Client({ connection, namespace: stack.temporalNamespace }));
@@ -48,7 +52,7 @@ async function withClient<T>(stack: Stack, work: (client: Client) => Promise<T>)
   }
 }
 
-const startSomething = (stack: Stack, workflowId: string) =>
+const startSomething = (stack: Where, workflowId: string) =>
   withClient(stack, (client) =>
     client.workflow.start('nobody-runs-it', {
       workflowId,
@@ -56,7 +60,7 @@ const startSomething = (stack: Stack, workflowId: string) =>
     }),
   );
 
-const statusOf = (stack: Stack, workflowId: string) =>
+const statusOf = (stack: Where, workflowId: string) =>
   withClient(stack, async (client) => (await client.workflow.getHandle(workflowId).describe()).status.name);
 
 const programsOf = (home: string): { pid: number }[] =>
@@ -94,7 +98,9 @@ describe('the embedded stack', { timeout: 60_000 }, () => {
 
   test('fault 30: a killed parent leaves programs; the next start ends them, and nothing is lost', async () => {
     const home = temporaryHome();
-    const parent = await startParent(home);
+    const { parent, databaseUrl, ...where } = await startParent(home);
+    await query(databaseUrl, `CREATE TABLE kept AS SELECT '督考' AS word`);
+    await startSomething(where, 'before');
     const left = programsOf(home);
     expect(stillRunning(left)).toHaveLength(3);
     parent.kill('SIGKILL');
@@ -105,6 +111,8 @@ describe('the embedded stack', { timeout: 60_000 }, () => {
     const stack = await start({ home, say: (line) => said.push(line) });
     expect(stillRunning(left)).toEqual([]);
     expect(said.filter((line) => line.includes('left over'))).toHaveLength(3);
+    expect(await query(stack.databaseUrl('city'), 'SELECT word FROM kept')).toEqual([{ word: '督考' }]);
+    expect(await statusOf(stack, 'before')).toBe('RUNNING');
     await startSomething(stack, 'after');
     expect(await statusOf(stack, 'after')).toBe('RUNNING');
   });

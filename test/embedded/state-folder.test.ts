@@ -56,6 +56,18 @@ describe('the state folder', () => {
     expect(() => statSync(join(home, 'evidence'))).toThrow(/ENOENT/);
   });
 
+  test('is looked at by its owner alone, and touched only when what must hold before holds', async () => {
+    const home = temporaryHome();
+    mkdirSync(join(home, 'evidence'));
+    const before = () => Promise.reject(new CannotStart('the port is used'));
+    const first = await openStateFolder(home, silent);
+    await expect(openStateFolder(home, silent, { before })).rejects.toThrow('Another start already uses');
+    first.close();
+    await expect(openStateFolder(home, silent, { fresh: true, before })).rejects.toThrow('the port is used');
+    expect(statSync(join(home, 'evidence')).isDirectory()).toBe(true);
+    (await openStateFolder(home, silent)).close();
+  });
+
   test('never ends a process that only has the pid of one it started', async () => {
     const home = temporaryHome();
     const member = { name: 'postgres', pid: process.pid, startedAt: 'another/1', stopSignal: 'SIGKILL' };

@@ -31,6 +31,7 @@ const clock = new URL('./shifted-clock.ts', import.meta.url).href;
 const RECEIPT_SECRET = 'receipts-of-a-test-0001';
 
 export type Program = {
+  readonly signal: (name: NodeJS.Signals) => void;
   /** What it said on stderr, once it has ended by itself or by `stop`. */
   readonly ended: Promise<{ readonly code: number | null; readonly said: string }>;
   readonly stop: () => Promise<void>;
@@ -98,11 +99,21 @@ export async function productionCity(own: Readonly<Record<string, string>> = {})
     ...own,
   };
 
-  function run(file: string, shiftMs: number): { child: ChildProcess; program: Program } {
+  function run(
+    file: string,
+    shiftMs: number,
+    other: Readonly<Record<string, string>> = {},
+  ): { child: ChildProcess; program: Program } {
     const wrong = shiftMs === 0 ? [] : ['--import', clock];
     const child = spawn(process.execPath, [...wrong, join(project, file)], {
       cwd: project,
-      env: { PATH: process.env['PATH'], TZ: process.env['TZ'], ...settings, SHIFT_MS: String(shiftMs) },
+      env: {
+        PATH: process.env['PATH'],
+        TZ: process.env['TZ'],
+        ...settings,
+        ...other,
+        SHIFT_MS: String(shiftMs),
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let said = '';
@@ -110,6 +121,7 @@ export async function productionCity(own: Readonly<Record<string, string>> = {})
     const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, said }));
     const program: Program = {
       ended,
+      signal: (name) => void child.kill(name),
       async stop() {
         if (child.exitCode === null) child.kill('SIGTERM');
         await ended;
@@ -200,8 +212,11 @@ export async function productionCity(own: Readonly<Record<string, string>> = {})
       await says(child, program, /worker is ready/);
       return program;
     },
-    /** One that is expected to end by itself. */
-    tryToStart: (file: 'server.ts' | 'worker.ts') => run(file, 0).program.ended,
+    /** One that is expected to end by itself, with other settings than the city's. */
+    tryToStart: (file: 'server.ts' | 'worker.ts', other: Readonly<Record<string, string>> = {}) =>
+      run(file, 0, other).program.ended,
+    /** Of the server that was started last. */
+    address: () => new URL(address),
     /** The invariant. */
     async ends() {
       expect(await auditEverything(city)).toEqual([]);

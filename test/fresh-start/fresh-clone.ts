@@ -16,6 +16,8 @@ export type Started = {
    * exit code says nothing of ours: it dies of the signal.
    */
   readonly signal: (name: NodeJS.Signals) => Promise<void>;
+  /** Ctrl-C, as a terminal sends it; nobody waits for what comes of it. */
+  readonly press: () => void;
 };
 
 export class FreshClone {
@@ -71,6 +73,7 @@ export class FreshClone {
         process.kill(-(child.pid ?? 0), name);
         await ended;
       },
+      press: () => void process.kill(-(child.pid ?? 0), 'SIGINT'),
     };
   }
 

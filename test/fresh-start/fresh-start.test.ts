@@ -1,7 +1,11 @@
 /** The two commands of the README on a fresh clone: what a newcomer sees, and what survives whatever they do. */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { waitUntil } from '../../embedded/ports.ts';
 import { FreshClone, type Started } from './fresh-clone.ts';
 import { missingFrom, tourOf, walk, type Step } from './tour.ts';
 
@@ -75,18 +79,23 @@ describe('a fresh clone', () => {
     const port = new URL(clone.base).port;
     const other = { DUKAO_HOME: join(clone.parent, 'another') };
     const refusals = await Promise.all([
+      // Typed once more as it was: the port is used as well, and the folder is what matters.
+      clone.refused({}),
       clone.refused({ PORT: '0' }),
       clone.refused(other),
       clone.refused({ ...other, PORT: 'three', LOG_LEVEL: 'loud', DUKAO_HOEM: '/tmp' }),
     ]);
+    const taken = `Another start already uses the state folder ${clone.home}. Stop it first, or set DUKAO_HOME`;
     const sentences = [
-      [`Another start already uses the state folder ${clone.home}. Stop it first, or set DUKAO_HOME`],
+      [taken],
+      [taken],
       [`Port ${port} on 127.0.0.1 is used by another program. Stop it, or set PORT to another port.`],
       ['3 settings are wrong:', 'PORT is "three"', 'LOG_LEVEL is "loud"', 'DUKAO_HOEM is not a setting'],
     ];
     for (const [index, { code, said: words }] of refusals.entries()) {
       expect(code).toBe(1);
       for (const sentence of sentences[index] ?? []) expect(words).toContain(sentence);
+      expect(words.includes('is used by another program')).toBe(index === 2);
       expect(words).not.toMatch(/^ +at |Error:/m);
     }
     expect(await ask('/me', { token: await signIn('d214.reporter1') })).toMatchObject({
@@ -143,6 +152,35 @@ describe('a fresh clone', () => {
 
     await running.signal('SIGINT');
     expect(running.said()).toContain('Stopped. Nothing is lost');
+    expect(clone.programs()).toEqual([]);
+  });
+
+  test('a second Ctrl-C ends at once what the first one waits for, and leaves no program; nothing is lost', async () => {
+    running = await clone.start();
+    const before = await whatIsThere(await signIn('supervision-office.head'));
+    const { hostname, port } = new URL(running.base);
+    // Half a request: whoever stops in order waits for the rest.
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => undefined);
+    socket.write('POST /api/v1/sessions HTTP/1.1\r\nHost: dukao\r\nContent-Length: 100\r\n\r\n{');
+    await once(socket, 'ready');
+    running.press();
+    const stopping = async () => {
+      if (!running.said().includes('Stopping')) throw new Error(running.said());
+    };
+    await waitUntil('Ctrl-C', stopping, { withinMs: 10_000 });
+    // Within half a second two are one: a terminal and npm both pass it on.
+    await pause(1_000);
+    expect(running.said()).not.toContain('Stopped.');
+    const from = performance.now();
+    await running.signal('SIGINT');
+    expect(performance.now() - from).toBeLessThan(5_000);
+    expect(running.said()).not.toContain('Stopped.');
+    expect(clone.programs()).toEqual([]);
+
+    running = await clone.start();
+    expect(await whatIsThere(await signIn('supervision-office.head'))).toEqual(before);
+    await running.signal('SIGINT');
     expect(clone.programs()).toEqual([]);
   });
 });

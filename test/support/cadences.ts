@@ -1,7 +1,7 @@
 /** Cadences as a test runs them: by the command, since schedules go by the wall's clock. */
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
-import type { CadenceName } from '../../domain/cadence.ts';
+import { cadences, type CadenceName } from '../../domain/cadence.ts';
 import type { Answer, Client } from './api.ts';
 import { createUnit } from './people.ts';
 import type { World } from './world.ts';
@@ -20,6 +20,20 @@ export async function runs(admin: Client, name: CadenceName, day?: string): Prom
   );
   expect({ status, body }, JSON.stringify(body)).toMatchObject({ status: 200, body: { outcome: 'done' } });
   return body;
+}
+
+/** A story that has kept house leaves no schedules behind, nor what they have begun. */
+export async function unscheduled({ server: { client }, taskQueues }: World): Promise<void> {
+  for (const name of Object.keys(cadences))
+    await client.schedule.getHandle(`cadence/${taskQueues.processes}/${name}`).delete();
+  const begun = client.workflow.list({
+    query: `TaskQueue = '${taskQueues.processes}' and WorkflowType = 'cadence' and ExecutionStatus = 'Running'`,
+  });
+  for await (const { workflowId } of begun)
+    await client.workflow
+      .getHandle(workflowId)
+      .terminate('end of the test')
+      .catch(() => undefined);
 }
 
 /** What a run found: `[mended]` or `[left]` before each fault. */

@@ -216,6 +216,8 @@ export async function beginStory(options: StoryOptions) {
     url,
     server: server as RunningServer & { story: NonNullable<RunningServer['story']> },
     address,
+    /** Where evidence lies, and nothing else. */
+    evidenceFolder: folder,
     standIn: standIn as StandIn,
     log: log as readonly string[],
     workerSurroundings,
