@@ -93,7 +93,7 @@ export function createProcessDoor(door: Door): Processes & { startLost(): Promis
 
     releaseList: (release, by) => client.releaseList(release, by),
     turnRelease: (release, to) => client.turnRelease(release, to),
-    seen: (thing, by) => client.seen(thing, by),
+    seen: (thing, by, chains) => client.seen(thing, by, chains),
     release: (personId) => client.release(personId),
     receiptCame: (personId, messageId) => client.receiptCame(personId, messageId),
     handOver,

@@ -4,8 +4,9 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { evidenceOfThing } from '../db/evidence.ts';
 import { eventsOf } from '../db/process-event.ts';
-import { listMessages, listWarnings, notificationsOf, toldOfRedCard } from '../db/warnings.ts';
+import { listMessages, listWarnings, notificationsOf, chainsTold } from '../db/warnings.ts';
 import { roleFor, seesProcess } from '../domain/permissions.ts';
+import { chainOf } from '../domain/watching.ts';
 import { actingAs } from './acting.ts';
 import { viewerOf } from './authentication.ts';
 import type { AppDeps } from './deps.ts';
@@ -118,10 +119,13 @@ export async function redCardSeen<Row extends ProcessRow, View extends Named>(
   { db, processes }: Pick<AppDeps, 'db' | 'processes'>,
 ): Promise<void> {
   const viewer = viewerOf(request);
-  if (row.state.red_unseen.length === 0 || !(await toldOfRedCard(db, row.id, viewer.person_id))) return;
+  const unseen = new Set(row.state.red_unseen.map(chainOf));
+  if (unseen.size === 0) return;
+  const chains = (await chainsTold(db, row.id, viewer.person_id)).filter((chain) => unseen.has(chain));
+  if (chains.length === 0) return;
   const role = roleFor(viewer, seesProcess, ownersOf(row)) ?? 'undertaking_unit';
   // Reading must not fail because the engine is away; the card then climbs although it was seen.
   await processes
-    .seen({ kind, id: row.id }, actingAs(role, viewer))
+    .seen({ kind, id: row.id }, actingAs(role, viewer), chains)
     .catch((err: unknown) => request.log.warn({ err }, 'a seen red card could not be told'));
 }
