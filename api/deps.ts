@@ -4,6 +4,7 @@ import type { Db } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
 import type { EvidenceStore } from '../db/evidence-store.ts';
 import type { CadenceName } from '../domain/cadence.ts';
+import type { Chain } from '../domain/deadline.ts';
 import type { Actor } from '../domain/process.ts';
 import type { Refusal } from '../domain/refusal.ts';
 import type { Instant, LocalDate } from '../domain/time.ts';
@@ -84,7 +85,7 @@ export type Processes = {
     to: 'pause' | 'resume',
   ) => Promise<void>;
   /** Somebody who was told of a red card has opened the thing. */
-  readonly seen: (thing: Thing, by: Actor) => Promise<void>;
+  readonly seen: (thing: Thing, by: Actor, chains: readonly Chain[]) => Promise<void>;
   /** Sending works again: what was held for this person goes out. */
   readonly release: (personId: string) => Promise<void>;
   readonly receiptCame: (personId: string, messageId: string) => Promise<void>;

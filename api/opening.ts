@@ -1,8 +1,9 @@
 /** A thing is opened by whoever reads it or a page below it, and by whoever acts on it: a red card has then been seen. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyRequest } from 'fastify';
-import { toldOfRedCard } from '../db/warnings.ts';
+import { chainsTold } from '../db/warnings.ts';
 import { roleFor, seesProcess } from '../domain/permissions.ts';
+import { chainOf } from '../domain/watching.ts';
 import { actingAs } from './acting.ts';
 import { viewerOf } from './authentication.ts';
 import type { AppDeps } from './deps.ts';
@@ -30,10 +31,13 @@ export async function redCardSeen<Row extends ProcessRow, View extends Named>(
 ): Promise<Row> {
   const viewer = viewerOf(request);
   const thing = { kind, id: row.id };
-  if (row.state.red_unseen.length === 0 || !(await toldOfRedCard(db, thing, viewer.person_id))) return row;
+  const unseen = new Set(row.state.red_unseen.map(chainOf));
+  if (unseen.size === 0) return row;
+  const chains = (await chainsTold(db, thing, viewer.person_id)).filter((chain) => unseen.has(chain));
+  if (chains.length === 0) return row;
   const role = roleFor(viewer, seesProcess, ownersOf(row)) ?? 'undertaking_unit';
   try {
-    await processes.seen(thing, actingAs(role, viewer));
+    await processes.seen(thing, actingAs(role, viewer), chains);
   } catch (err) {
     // Reading must not fail because the engine is away; the card then climbs although it was seen.
     request.log.warn({ err }, 'a seen red card could not be told');
@@ -43,7 +47,7 @@ export async function redCardSeen<Row extends ProcessRow, View extends Named>(
   for (let looks = 0; looks < LOOKS; looks += 1) {
     await pause(LOOK_EVERY_MS);
     const now = await find(row.id);
-    if (now !== null && now.state.red_unseen.length === 0) return now;
+    if (now !== null && !now.state.red_unseen.some((card) => chains.includes(chainOf(card)))) return now;
   }
   return row;
 }

@@ -111,7 +111,7 @@ export function createProcessDoor(door: Door): Processes & { startLost(): Promis
       await client.releaseList(release, release.released_by);
       await client.turnRelease(release, to);
     },
-    seen: (thing, by) => client.seen(thing, by),
+    seen: (thing, by, chains) => client.seen(thing, by, chains),
     release: (personId) => client.release(personId),
     receiptCame: (personId, messageId) => client.receiptCame(personId, messageId),
     handOver,

@@ -4,6 +4,7 @@ import { expectedWarnings, missedTurns, warningKey } from '../domain/auditor.ts'
 import type { EventFrame } from '../domain/process.ts';
 import { DAY, HOUR, later, MINUTE, officeTime, type Instant } from '../domain/time.ts';
 import { listFaults } from './auditor-lists.ts';
+import { recipientFaults } from './auditor-recipients.ts';
 import { when, type Db, type Tx } from './client.ts';
 import type { Thing } from './process-event.ts';
 import { recordset } from './recordset.ts';
@@ -18,6 +19,7 @@ export async function findFaults(db: Db, at: Instant): Promise<readonly string[]
   return [
     ...(await warningFaults(db, at)),
     ...(await notificationFaults(db, at)),
+    ...(await recipientFaults(db, at)),
     ...(await doubleFaults(db)),
     ...(await listFaults(db, at)),
   ];

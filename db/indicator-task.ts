@@ -4,6 +4,7 @@ import { dueOf, evolveAll, type Event, type IndicatorTask } from '../domain/indi
 import { tellings } from '../domain/indicator-task-tellings.ts';
 import { todosOf } from '../domain/indicator-task-todos.ts';
 import { instant, type Instant } from '../domain/time.ts';
+import { dueOfKind } from '../domain/watching.ts';
 import { stamp, stampOrNull, type Tx } from './client.ts';
 import type * as projecting from './projecting.ts';
 import { recordset } from './recordset.ts';
@@ -28,7 +29,10 @@ export const indicatorTasks: projecting.Projector<IndicatorTask, Event> = {
     people,
     ...office,
   }),
-  due: (state, event) => firstArmed(event) ?? dueOf(state),
+  due: (state, event) =>
+    event.type === 'red_card_climbed'
+      ? dueOfKind(state, event.deadline)
+      : (firstArmed(event) ?? dueOf(state)),
   takenOver: (event) =>
     event.type === 'created' && event.by.kind === 'person'
       ? { officer_id: event.by.person_id, office_unit_id: event.by.unit_id }

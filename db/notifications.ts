@@ -1,7 +1,7 @@
 /** Who is told, by row: one notification per telling and person, never a second one (its key is unique). */
 import { createHash } from 'node:crypto';
 import { sql, type Insertable } from 'kysely';
-import { nextInChain, type Telling } from '../domain/telling.ts';
+import { isClimb, nextInChain, type Telling } from '../domain/telling.ts';
 import { localDateOf, type Instant, type LocalDate } from '../domain/time.ts';
 import type { PostRole } from '../domain/vocabulary.ts';
 import type { People } from '../domain/watching.ts';
@@ -11,6 +11,7 @@ import { recordset } from './recordset.ts';
 import { reviewedKey, reviewersOf, type Reviewed } from './review-scope.ts';
 import type { Database } from './tables.ts';
 import { openTodo } from './todos.ts';
+import { toldAlready } from './told-already.ts';
 
 /** Where a thing's people are found. */
 export type Audience = {
@@ -168,24 +169,47 @@ export const tell = (tx: Tx, told: Told, inPlaceOf: string | null = null): Promi
  * unit gets a to-do to mend it, and the next in the chain is told instead (domain.md 3).
  */
 export async function tellAll(tx: Tx, all: readonly Told[], inPlaceOf: string | null = null): Promise<void> {
+  // A climb looks at whom the card was told to, also when both are written together.
+  const [climbs, others] = [all.filter(climbing), all.filter((told) => !climbing(told))];
+  for (const some of [others, climbs]) if (some.length > 0) await write(tx, some, inPlaceOf);
+}
+
+const climbing = ({ telling }: Told) => isClimb(telling);
+
+async function write(tx: Tx, all: readonly Told[], inPlaceOf: string | null): Promise<void> {
   const holders = await holdersOf(tx, all);
   const drafts = all.flatMap((told, index) => {
     const theirs = holders[index] ?? [];
-    if (theirs.length === 0) return [{ told, row: rowFor(told, null, inPlaceOf) }];
-    return theirs.map((holder) => ({ told, row: rowFor(told, holder, inPlaceOf) }));
+    return (theirs.length === 0 ? [null] : theirs).map((holder) => ({ told, holder }));
+  });
+  const already = await toldAlready(
+    tx,
+    drafts.map(({ told, holder }) => ({
+      ...told,
+      person_id: holder?.person_id ?? null,
+      instead: inPlaceOf !== null,
+    })),
+  );
+  const rows = drafts.map(({ told, holder }, place) => {
+    const row = rowFor(told, holder, inPlaceOf);
+    return { told, row: already.has(place) ? { ...row, ...toldBefore } : row };
   });
   const written = await insert(
     tx,
-    drafts.map(({ row }) => row),
+    rows.map(({ row }) => row),
   );
-  for (const { told, row } of drafts) {
+  for (const { told, row } of rows) {
     const stands = written.has(row.key) ? row : await insertedAgain(tx, told.thing, row);
     // A second draft for the same person in the same place is not another one.
     written.delete(row.key);
     if (stands !== null && stands.reason !== null)
-      await tellNext(tx, told, stands.id, stands.reason === 'post_vacant' ? 'post' : 'number');
+      await tellNext(tx, told, stands.id, mends[stands.reason] ?? null);
   }
 }
+
+const toldBefore = { state: 'suppressed', reason: 'told_already' } as const;
+
+const mends: Readonly<Record<string, Mend>> = { post_vacant: 'post', no_number: 'number' };
 
 type NewNotification = Insertable<Database['notification']> & { readonly reason: string | null };
 

@@ -3,7 +3,7 @@ import type { IndicatorRules } from '../domain/indicator-task.ts';
 import type { Instant } from '../domain/time.ts';
 import type { ItemClass } from '../domain/vocabulary.ts';
 import type { WarningPolicy } from '../domain/warning-policy.ts';
-import type { ProcessRules, Watched } from '../domain/watching.ts';
+import type { CommonRules, ProcessRules, Watched } from '../domain/watching.ts';
 import { stamp, type Db } from './client.ts';
 import { latestPolicies } from './policy-versions.ts';
 
@@ -42,6 +42,9 @@ export function itemPolicies(
   return { item, acknowledgement, report, review, dispute: review };
 }
 
+/** What has become a setting since: rows that were written before have the default [D]. */
+const since = { review_red_unseen_working_days: 1 } satisfies Partial<CommonRules>;
+
 export async function currentRules(db: Db): Promise<ProcessRules> {
   const { body } = await db
     .selectFrom('process_rules')
@@ -49,7 +52,7 @@ export async function currentRules(db: Db): Promise<ProcessRules> {
     .orderBy('version', 'desc')
     .limit(1)
     .executeTakeFirstOrThrow();
-  return body;
+  return { ...since, ...body };
 }
 
 export const asRow = (policy: WarningPolicy, at: Instant) => ({
@@ -85,5 +88,5 @@ export async function currentIndicatorRules(db: Db): Promise<IndicatorRules> {
     .orderBy('version', 'desc')
     .limit(1)
     .executeTakeFirstOrThrow();
-  return body;
+  return { ...since, ...body };
 }

@@ -5,7 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
-import type { Deadline } from '../domain/deadline.ts';
+import type { Chain, Deadline } from '../domain/deadline.ts';
 import type { EventFrame, NextDeadline } from '../domain/process.ts';
 import type { Todo } from '../domain/supervision-item-todos.ts';
 import type { Telling } from '../domain/telling.ts';
@@ -189,8 +189,7 @@ async function writeDown<State, Event extends Shown>(
     lives.flatMap(({ warnings }) => warnings),
   );
   for (const { projection } of all)
-    for (const { event } of projection.events)
-      if (event.type === 'red_card_seen') await markSeen(tx, projection.thing, event);
+    for (const { event } of projection.events) if (isSeen(event)) await markSeen(tx, projection.thing, event);
   const told = lives.flatMap(({ told: theirs }) => theirs);
   if (told.length > 0) await tellAll(tx, told);
   return told.length > 0;
@@ -300,13 +299,18 @@ async function insertWarnings(tx: Tx, warnings: readonly WarningRow[]): Promise<
     on conflict do nothing`.execute(tx);
 }
 
-async function markSeen(tx: Tx, thing: Thing, event: EventFrame): Promise<void> {
+type Seen = EventFrame & { readonly chains?: readonly Chain[] };
+
+const isSeen = (event: Shown): event is Shown & Seen => event.type === 'red_card_seen';
+
+async function markSeen(tx: Tx, thing: Thing, { at, by, chains }: Seen): Promise<void> {
   await tx
     .updateTable('warning')
-    .set({ seen_at: stamp(event.at), seen_by: event.by.kind === 'person' ? event.by.person_id : null })
+    .set({ seen_at: stamp(at), seen_by: by.kind === 'person' ? by.person_id : null })
     .where('thing_kind', '=', thing.kind)
     .where('thing_id', '=', thing.id)
     .where('level', '=', 'red_card')
     .where('seen_at', 'is', null)
+    .$if(chains !== undefined, (query) => query.where('chain', 'in', [...(chains ?? [])]))
     .execute();
 }

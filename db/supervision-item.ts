@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { evolveAll, type Event, type SupervisionItem } from '../domain/supervision-item.ts';
 import { todosOf } from '../domain/supervision-item-todos.ts';
 import { tellings } from '../domain/telling.ts';
+import { dueOfKind } from '../domain/watching.ts';
 import { stamp, stampOrNull, type Tx } from './client.ts';
 import type * as projecting from './projecting.ts';
 import { recordset } from './recordset.ts';
@@ -27,7 +28,7 @@ export const supervisionItems: projecting.Projector<SupervisionItem, Event> = {
     people,
     ...office,
   }),
-  due: ({ due }) => due,
+  due: (state, event) => (event.type === 'red_card_climbed' ? dueOfKind(state, event.deadline) : state.due),
   takenOver: (event) =>
     (event.type === 'assigned' || event.type === 'created') && event.by.kind === 'person'
       ? { officer_id: event.by.person_id, office_unit_id: event.by.unit_id }

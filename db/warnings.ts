@@ -1,6 +1,6 @@
 /** Cards and the messages they led to, with the whole trail of each. */
 import { sql } from 'kysely';
-import type { DeadlineName } from '../domain/deadline.ts';
+import type { Chain, DeadlineName } from '../domain/deadline.ts';
 import { highestLevel } from '../domain/recipient.ts';
 import type { Instant } from '../domain/time.ts';
 import { when, type Db } from './client.ts';
@@ -155,15 +155,16 @@ export const notificationsOf = (db: Db, thing_id: string) =>
     .orderBy('key')
     .execute();
 
-export async function toldOfRedCard(db: Db, thing: Thing, person_id: string): Promise<boolean> {
-  const row = await db
+/** Whose red cards of a thing a person was told of. */
+export async function chainsTold(db: Db, thing: Thing, person_id: string): Promise<readonly Chain[]> {
+  const rows = await db
     .selectFrom('notification')
-    .select('id')
+    .select('chain')
+    .distinct()
     .where('thing_kind', '=', thing.kind)
     .where('thing_id', '=', thing.id)
     .where('person_id', '=', person_id)
     .where('level', '=', 'red_card')
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
+    .execute();
+  return rows.map(({ chain }) => chain);
 }

@@ -14,6 +14,7 @@ export const defaultIndicatorRules: IndicatorRules = {
   version: 1,
   urge_cooldown_hours: 24,
   red_unseen_working_days: 1,
+  review_red_unseen_working_days: 1,
   acknowledgement_working_days: 3,
   report_working_days: 5,
   report_review_working_days: 5,

@@ -4,7 +4,7 @@
  * workflow, the projector and the pages know nothing else about it.
  */
 import type { Calendar } from './calendar.ts';
-import type { Deadline, DeadlineKind, Policies } from './deadline.ts';
+import type { Chain, Deadline, DeadlineKind, Policies } from './deadline.ts';
 import type { Refusal } from './refusal.ts';
 import type { Instant } from './time.ts';
 import type { Role } from './vocabulary.ts';
@@ -67,8 +67,8 @@ export type Process<State, Command, Event extends EventFrame> = {
     circumstances: Circumstances,
     policies?: Policies,
   ) => readonly Event[] | Refusal;
-  /** A leader has opened the thing: a red card that was waiting to be seen no longer climbs. */
-  readonly seen: (state: State, circumstances: Circumstances) => readonly Event[];
+  /** Somebody who was told has opened the thing: red cards of these chains (all, if none is named) no longer climb. */
+  readonly seen: (state: State, circumstances: Circumstances, chains?: readonly Chain[]) => readonly Event[];
   readonly evolve: (state: State | null, event: Event) => State;
   /** The next instant at which time alone changes something, or null. */
   readonly next: (state: State) => NextDeadline | null;

@@ -8,6 +8,7 @@ import type { MessageLevel } from './recipient.ts';
 import type { Event, SupervisionItem } from './supervision-item.ts';
 import type { PostRole } from './vocabulary.ts';
 import type { WarningEvent } from './warnings.ts';
+import { chainOf } from './watching.ts';
 
 export type Telling = {
   readonly level: MessageLevel;
@@ -74,7 +75,7 @@ export function commonTellings(event: CommonEvent | WarningEvent, version: numbe
       return [
         {
           level: 'red_card',
-          chain: 'undertaking',
+          chain: chainOf(event),
           role: event.to,
           key: `${event.deadline.kind}/${event.deadline.version}/climbed/${event.repeat}`,
         },
@@ -89,5 +90,19 @@ export function commonTellings(event: CommonEvent | WarningEvent, version: numbe
       return [];
   }
 }
+
+/** Whether it tells of a red card that nobody has opened. */
+export const isClimb = ({ key }: Pick<Telling, 'key'>): boolean => redCard.exec(key)?.[2] === 'climbed';
+
+/**
+ * The other key under which somebody may have been told of the same red card: when it was given, in the place
+ * of somebody who could not be reached, and when it climbed. Null of what is told once only.
+ */
+export function otherKeyOf({ key }: Pick<Telling, 'key'>): string | null {
+  const found = redCard.exec(key);
+  return found === null ? null : `${found[1]}/${isClimb({ key }) ? 'red_card' : 'climbed'}/${found[3]}`;
+}
+
+const redCard = /^(.+)\/(red_card|climbed)\/(\d+)$/;
 
 export { nextInChain } from './chain.ts';

@@ -4,14 +4,22 @@
  */
 import { addWorkingDays, isWorkingDay, type Calendar } from './calendar.ts';
 import { nextAbove } from './chain.ts';
-import { afterFirstStep, earliest, levelNames, nameOf, titleOf, type Deadline } from './deadline.ts';
+import {
+  afterFirstStep,
+  earliest,
+  levelNames,
+  nameOf,
+  titleOf,
+  type Chain,
+  type Deadline,
+} from './deadline.ts';
 import { system, type Circumstances, type EventFrame, type NextDeadline } from './process.ts';
 import { isRefusal } from './refusal.ts';
 import { addDays, DAY, dayEnd, instantOn, later, localDateOf, type Instant } from './time.ts';
 import { postRoles, type PostRole } from './vocabulary.ts';
 import type { Step } from './warning-ladder.ts';
 import type { ChainRole, WarningLevel } from './warning-policy.ts';
-import { evolveFrame, type UnseenRed, type Watched } from './watching.ts';
+import { chainOf, evolveFrame, type UnseenRed, type Watched } from './watching.ts';
 
 export type WarningEvent = EventFrame &
   (
@@ -23,7 +31,7 @@ export type WarningEvent = EventFrame &
         /** When the warning was due; `at` is when the process decided it (later after an outage). */
         readonly moment: Instant;
         readonly recipients: readonly ChainRole[];
-        /** Set for a red card of the unit: when it climbs, and to whom, if nobody has opened it. */
+        /** Set for a red card that climbs: when, and to whom, if nobody has opened it. */
         readonly climbs?: { readonly at: Instant; readonly to: PostRole };
       }
     | {
@@ -31,8 +39,14 @@ export type WarningEvent = EventFrame &
         readonly deadline: Pick<Deadline, 'kind' | 'version'>;
         readonly repeat: number;
         readonly to: PostRole;
+        /** Whose chain it climbs; the unit's where it is not written. */
+        readonly chain?: Chain;
       }
-    | { readonly type: 'red_card_seen' }
+    | {
+        readonly type: 'red_card_seen';
+        /** Whose red cards; all where it is not written. */
+        readonly chains?: readonly Chain[];
+      }
     | { readonly type: 'accountability_proposed'; readonly deadline: Pick<Deadline, 'kind' | 'version'> }
   );
 
@@ -95,9 +109,16 @@ export function nextWarning(state: Watched): NextDeadline | null {
   return { at: next.at, kind, what_happens: `${titleOf(kind)}${again}${levelNames[next.step.level]}预警` };
 }
 
-/** Somebody who was told of the red card has opened the thing. */
-export const seenBy = (state: Watched, { by, at }: Circumstances): readonly WarningEvent[] =>
-  state.red_unseen.length === 0 ? [] : [{ type: 'red_card_seen', at, by }];
+/** Somebody who was told of red cards has opened the thing. `chains`: whose; one who was told of the unit's has not seen the office's. */
+export function seenBy(
+  state: Watched,
+  { by, at }: Circumstances,
+  chains?: readonly Chain[],
+): readonly WarningEvent[] {
+  if (chains === undefined) return state.red_unseen.length === 0 ? [] : [{ type: 'red_card_seen', at, by }];
+  const seen = chains.filter((chain) => state.red_unseen.some((red) => chainOf(red) === chain));
+  return seen.length === 0 ? [] : [{ type: 'red_card_seen', at, by, chains: seen }];
+}
 
 export function evolveWarning<S extends Watched>(state: S, event: WarningEvent): S {
   switch (event.type) {
@@ -114,7 +135,10 @@ export function evolveWarning<S extends Watched>(state: S, event: WarningEvent):
         red_unseen:
           climbs === undefined
             ? state.red_unseen
-            : [...state.red_unseen, { kind, version, repeat, climb_at: climbs.at, to: climbs.to }],
+            : [
+                ...state.red_unseen,
+                { kind, version, repeat, climb_at: climbs.at, to: climbs.to, ...ofOffice(chain) },
+              ],
       };
     }
     case 'red_card_climbed': {
@@ -122,8 +146,11 @@ export function evolveWarning<S extends Watched>(state: S, event: WarningEvent):
       const climbed = (red: UnseenRed) => red.kind === deadline.kind && red.repeat === repeat;
       return { ...state, red_unseen: state.red_unseen.filter((red) => !climbed(red)) };
     }
-    case 'red_card_seen':
-      return { ...state, red_unseen: [] };
+    case 'red_card_seen': {
+      const { chains } = event;
+      const seen = (red: UnseenRed) => chains?.includes(chainOf(red)) ?? true;
+      return { ...state, red_unseen: state.red_unseen.filter((red) => !seen(red)) };
+    }
     case 'accountability_proposed':
       return { ...state, accountability_proposed: true };
   }
@@ -147,9 +174,18 @@ function nextOf(state: Watched): Next | null {
   return first === undefined ? null : others.reduce<Next>((a, b) => (b.at < a.at ? b : a), first);
 }
 
-const climb = ({ kind, version, repeat, to }: UnseenRed, at: Instant): readonly WarningEvent[] => [
-  { type: 'red_card_climbed', at, by: system, deadline: { kind, version }, repeat, to },
-];
+const climb = (red: UnseenRed, at: Instant): readonly WarningEvent[] => {
+  const { kind, version, repeat, to } = red;
+  const deadline = { kind, version };
+  return [{ type: 'red_card_climbed', at, by: system, deadline, repeat, to, ...ofOffice(chainOf(red)) }];
+};
+
+/** Written for the office alone: what was decided before its red cards climbed must come out of a replay as it was. */
+const ofOffice = (chain: Chain): Pick<UnseenRed, 'chain'> => (chain === 'reviewing' ? { chain } : {});
+
+/** For how many working days a red card may lie unopened; null where it does not climb. */
+const unseenDays = ({ rules }: Watched, chain: Chain): number | null =>
+  chain === 'undertaking' ? rules.red_unseen_working_days : (rules.review_red_unseen_working_days ?? null);
 
 function warn(
   state: Watched,
@@ -160,9 +196,10 @@ function warn(
   const { kind, version, due, policy, chain, judgement } = deadline;
   const frozen = state.policies[nameOf(kind)];
   const recipients = frozen?.recipients[step.level] ?? [];
-  const redOfUnit = step.level === 'red_card' && chain === 'undertaking';
+  const red = step.level === 'red_card';
+  const days = unseenDays(state, chain);
   // At the end of the year the thing leaves the unit's hands: there is nobody left for the card to move.
-  const to = redOfUnit && deadline.turn !== 'year_end' ? nextAbove(recipients) : null;
+  const to = red && deadline.turn !== 'year_end' ? nextAbove(recipients) : null;
   const given: WarningEvent = {
     type: 'warning_given',
     at,
@@ -172,13 +209,12 @@ function warn(
     repeat: step.repeat,
     moment: step.at,
     recipients,
-    ...(to === null
-      ? {}
-      : { climbs: { at: workingDaysLater(calendar, at, state.rules.red_unseen_working_days), to } }),
+    ...(to === null || days === null ? {} : { climbs: { at: workingDaysLater(calendar, at, days), to } }),
   };
   const repeats = frozen !== undefined && 'repeat' in frozen ? frozen.repeat : null;
   const helpless =
-    redOfUnit &&
+    red &&
+    chain === 'undertaking' &&
     repeats?.then === 'accountability_proposal' &&
     step.repeat === repeats.times &&
     !state.accountability_proposed;

@@ -8,6 +8,7 @@ import {
   cardOf,
   nameOf,
   type Arming,
+  type Chain,
   type Deadline,
   type DeadlineKind,
   type DeadlineName,
@@ -26,6 +27,8 @@ export type CommonRules = {
   readonly version: number;
   readonly urge_cooldown_hours: number;
   readonly red_unseen_working_days: number;
+  /** The same for the deadlines of the office that decides. What began before there was this setting lacks it, and there they do not climb. */
+  readonly review_red_unseen_working_days?: number;
 };
 
 /** Those of a supervision item. */
@@ -48,6 +51,7 @@ export const defaultRules: ProcessRules = {
   dispute_working_days: 3,
   review_working_days: 3,
   red_unseen_working_days: 1,
+  review_red_unseen_working_days: 1,
 };
 
 export type People = Readonly<Partial<Record<PostRole, string>>>;
@@ -61,7 +65,11 @@ export type UnseenRed = {
   readonly climb_at: Instant;
   /** Who stands above those who were told. */
   readonly to: PostRole;
+  /** Whose card it is; the unit's where it is not written. */
+  readonly chain?: Chain;
 };
+
+export const chainOf = ({ chain = 'undertaking' }: Pick<UnseenRed, 'chain'>): Chain => chain;
 
 export type Watched = {
   /** Number of events so far. */
@@ -110,6 +118,10 @@ export const cardShown = (state: Watched): Card =>
 /** Of these kinds those that are armed: an event clears nothing else. */
 export const armedOf = (state: Watched, ...kinds: readonly DeadlineKind[]): readonly DeadlineKind[] =>
   kinds.filter((kind) => state.deadlines.some((deadline) => deadline.kind === kind));
+
+/** When a deadline that stands ends. */
+export const dueOfKind = (state: Watched, { kind }: Pick<Deadline, 'kind'>): Instant | null =>
+  state.deadlines.find((deadline) => deadline.kind === kind)?.due ?? null;
 
 export const allArmed = (state: Watched): readonly DeadlineKind[] => state.deadlines.map(({ kind }) => kind);
 

@@ -3,7 +3,7 @@ import { nameOf } from '../domain/deadline.ts';
 import { isEnded, type EventFrame, type Actor } from '../domain/process.ts';
 import type { RefusalCode } from '../domain/refusal.ts';
 import { tellings as taskTellings } from '../domain/indicator-task-tellings.ts';
-import { tellings as itemTellings, type Telling } from '../domain/telling.ts';
+import { isClimb, otherKeyOf, tellings as itemTellings, type Telling } from '../domain/telling.ts';
 import { nextInChain } from '../domain/chain.ts';
 import {
   addDays,
@@ -237,6 +237,9 @@ class Book {
       const person_id = named ?? this.#city.holder(unit_id, role);
       if (person_id === null) continue;
       const id = `${thing.number}/${key}/${person_id}`;
+      // Who stood in for a vacant post has it already.
+      if (isClimb(telling) && this.#notifications.has(`${thing.number}/${otherKeyOf(telling)}/${person_id}`))
+        continue;
       if (!this.#notifications.has(id))
         this.#notifications.set(id, {
           id,

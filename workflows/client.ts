@@ -12,6 +12,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, WorkflowNotFoundError, type Workflow } from '@temporalio/common';
 import type { CadenceName } from '../domain/cadence.ts';
+import type { Chain } from '../domain/deadline.ts';
 import type { Actor } from '../domain/process.ts';
 import { quietRecipient, type MessageLevel } from '../domain/recipient.ts';
 import { refusalTitles, refuse, type Refusal, type RefusalCode } from '../domain/refusal.ts';
@@ -165,8 +166,8 @@ export function createProcesses({
         commandId,
       ),
 
-    async seen({ kind, id }: Thing, by: Actor): Promise<void> {
-      await inTime(() => handleOf(kind, id).signal(seenSignal, by));
+    async seen({ kind, id }: Thing, by: Actor, chains: readonly Chain[]): Promise<void> {
+      await inTime(() => handleOf(kind, id).signal(seenSignal, by, chains));
     },
 
     async reproject({ kind, id }: Thing): Promise<void> {

@@ -3,6 +3,7 @@
  * until it is written, a crash may have it made again, or find that another one stands.
  */
 import type { Calendar } from '../domain/calendar.ts';
+import type { Chain } from '../domain/deadline.ts';
 import type { Actor, EventFrame, Process } from '../domain/process.ts';
 import { isRefusal, type Refusal } from '../domain/refusal.ts';
 import type { Instant } from '../domain/time.ts';
@@ -22,6 +23,9 @@ const REMEMBERED_ANSWERS = 200;
 /** What comes of a command at an instant; everything that time has brought about by then is in the state. */
 export type Deciding<State, Event> = (from: State, at: Instant) => readonly Event[] | Refusal;
 
+/** Somebody has the thing before them, who was told of red cards of these chains. */
+export type Opened = { readonly by: Actor; readonly chains: readonly Chain[] | undefined };
+
 type Rules<State, Event extends EventFrame> = Pick<
   Process<State, never, Event>,
   'pass' | 'seen' | 'evolve' | 'ended'
@@ -40,7 +44,7 @@ export class Decisions<State extends { readonly version: number }, Event extends
   #state: State;
   #calendar: Calendar;
   /** Who opened the thing since it was last written. */
-  #opened: Actor[] = [];
+  #opened: Opened[] = [];
   #written: number;
   /** Grows when Postgres overrules what was decided here. */
   #era = 0;
@@ -109,11 +113,13 @@ export class Decisions<State extends { readonly version: number }, Event extends
     if (isRefusal(events)) throw refused(events);
   }
 
-  see(by: Actor): void {
+  see(opened: Opened): void {
     this.pass();
     if (this.#rules.ended(this.#state)) return;
-    this.#adopt(this.#rules.seen(this.#state, { by, at: this.#clock.now(), calendar: this.#calendar }));
-    this.#opened.push(by);
+    const { by, chains } = opened;
+    const circumstances = { by, at: this.#clock.now(), calendar: this.#calendar };
+    this.#adopt(this.#rules.seen(this.#state, circumstances, chains));
+    this.#opened.push(opened);
   }
 
   followCalendar(calendar: Calendar): void {
@@ -160,7 +166,7 @@ export class Decisions<State extends { readonly version: number }, Event extends
     this.#looked = this.#writing.doubts;
     const again = this.#opened;
     this.#opened = [];
-    for (const by of again) this.see(by);
+    for (const opened of again) this.see(opened);
     this.#settled.ring();
   }
 

@@ -119,7 +119,7 @@ export async function live<
       { validator: (envelope) => decisions.check(commandId(), replanning(envelope)) },
     );
   }
-  setHandler(seenSignal, (by) => decisions.see(by));
+  setHandler(seenSignal, (by, chains) => decisions.see({ by, chains }));
   setHandler(reprojectSignal, () => decisions.doubt());
   setHandler(clockQuery, () => ({
     ahead: clock.ahead,

@@ -2,6 +2,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Calendar } from '../domain/calendar.ts';
+import type { Chain } from '../domain/deadline.ts';
 import type { PolicyChange } from '../domain/policy-change.ts';
 import type { Actor } from '../domain/process.ts';
 import type { Refusal } from '../domain/refusal.ts';
@@ -65,8 +66,11 @@ export const replanUpdate = defineUpdate<Answer, [Envelope<Replan>]>('replan');
 export const replanPolicyUpdate = defineUpdate<Answer, [Envelope<Replan>]>('replan_policy');
 /** Compares with Postgres: what is missing there is written again, what is missing here is learnt. Repeats are harmless. */
 export const reprojectSignal = defineSignal('reproject');
-/** A leader has opened a thing that carries a red card. Needs no answer, so it is a signal. */
-export const seenSignal = defineSignal<[Actor]>('red_card_seen');
+/**
+ * Somebody has opened a thing that carries a red card that they were told of, in one or both of its chains.
+ * Needs no answer, so it is a signal. Recorded ones that name no chain mean all of them.
+ */
+export const seenSignal = defineSignal<[Actor, (readonly Chain[])?]>('red_card_seen');
 
 export const refused = ({ refusal, detail, pointer }: Refusal) =>
   ApplicationFailure.nonRetryable(detail, refusal, { detail, pointer: pointer ?? null });

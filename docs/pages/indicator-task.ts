@@ -148,4 +148,6 @@ const settings: Readonly<Record<keyof IndicatorRules, string>> = {
   completed_from: 'completion in percent from which a task counts as completed',
   urge_cooldown_hours: 'hours between two reminders by people',
   red_unseen_working_days: 'working days after which a red card that nobody has opened climbs one level',
+  review_red_unseen_working_days:
+    "the same for the office's own deadlines; where a process began before there was this setting, their red cards do not climb",
 };

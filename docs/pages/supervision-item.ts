@@ -44,7 +44,7 @@ export const supervisionItemPage = (): string =>
     '## Warning policies',
     'The first versions of them; a process keeps the version with which it began until another is applied to it.',
     policiesTable(standardPolicies),
-    `Told: ${toldBy(standardPolicies[0] ?? { recipients: {} })}. For a deadline of the office itself they are the people of the office. A red card that nobody has opened climbs one level.`,
+    `Told: ${toldBy(standardPolicies[0] ?? { recipients: {} })}. For a deadline of the office itself they are the people of the office. A red card of either that nobody who was told has opened climbs one level.`,
     '## Settings',
     settingsTable(settings, defaultRules),
     '## Refusals',
@@ -107,4 +107,6 @@ const settings: Readonly<Record<keyof ProcessRules, string>> = {
   dispute_working_days: 'working days to decide on a dispute',
   review_working_days: 'working days to review a request to close',
   red_unseen_working_days: 'working days after which a red card that nobody has opened climbs one level',
+  review_red_unseen_working_days:
+    "the same for the office's own deadlines; where a process began before there was this setting, their red cards do not climb",
 };

@@ -1,9 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Db } from '../../db/client.ts';
-import { currentPolicies, currentRules, itemPolicies, policyFor, taskPolicies } from '../../db/policies.ts';
+import {
+  currentIndicatorRules,
+  currentPolicies,
+  currentRules,
+  itemPolicies,
+  policyFor,
+  taskPolicies,
+} from '../../db/policies.ts';
 import { addPolicyVersion, policyVersions } from '../../db/policy-versions.ts';
 import { seed } from '../../db/seed.ts';
 import { defaultPolicies } from '../../domain/annual-list.ts';
+import { defaultIndicatorRules } from '../../domain/indicator-task.ts';
 import { instantOn, localDate } from '../../domain/time.ts';
 import { standardPolicies } from '../../domain/warning-policy.ts';
 import { defaultRules } from '../../domain/watching.ts';
@@ -25,6 +33,20 @@ describe('policies and rules in the tables', () => {
     const policies = await currentPolicies(db);
     expect(Object.values(policies)).toEqual(expect.arrayContaining([...standardPolicies]));
     expect(await currentRules(db)).toEqual(defaultRules);
+    expect(await currentIndicatorRules(db)).toEqual(defaultIndicatorRules);
+  });
+
+  it('have the default of a setting that was not there when an office wrote its own', async () => {
+    const { review_red_unseen_working_days: _, ...older } = {
+      ...defaultRules,
+      version: 2,
+      review_working_days: 5,
+    };
+    await db
+      .insertInto('process_rules')
+      .values({ version: 2, body: JSON.stringify(older), created_at: new Date(at) })
+      .execute();
+    expect(await currentRules(db)).toEqual({ ...older, review_red_unseen_working_days: 1 });
   });
 
   it('R-058 an item is watched by the policy of its class unless it names one', async () => {

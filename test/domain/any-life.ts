@@ -3,6 +3,7 @@
  * Plain data, so that fast-check shrinks and prints it; `live` plays it. For every test of a property.
  */
 import fc from 'fast-check';
+import type { Chain } from '../../domain/deadline.ts';
 import type { RefusalCode } from '../../domain/refusal.ts';
 import type { ReportCycle } from '../../domain/report-cycle.ts';
 import {
@@ -106,6 +107,12 @@ export const anyLife: fc.Arbitrary<AnyLife> = fc.record({
   acts: fc.array(anyAct, { maxLength: 40, size: 'max' }),
 });
 
+/** In which of the chains whoever opens the thing was told of red cards. */
+export const toldIn = ({ pick }: Pick<Act, 'pick'>): readonly Chain[] | undefined =>
+  [undefined, ['undertaking'] as const, ['reviewing'] as const, ['undertaking', 'reviewing'] as const][
+    pick % 4
+  ];
+
 /** Plays a life; `watch` sees every act with what it led to. */
 export function live(life: AnyLife, watch: (step: Step) => void = () => {}): ItemStory {
   const story = begin(life);
@@ -116,7 +123,7 @@ export function live(life: AnyLife, watch: (step: Step) => void = () => {}): Ite
     const before = story.state;
     const command = name === null ? null : fillIn(name, act, story);
     let refusal: RefusalCode | null = null;
-    if (act.sort === 'opens') story.isOpenedBy(by);
+    if (act.sort === 'opens') story.isOpenedBy(by, toldIn(act));
     else if (act.sort === 'replans') replan(story, act);
     else if (command !== null) refusal = story.tries(by, command);
     const events = story.events.slice(told);

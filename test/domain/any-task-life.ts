@@ -22,6 +22,7 @@ import {
   MINUTE,
   type Instant,
 } from '../../domain/time.ts';
+import { toldIn } from './any-life.ts';
 import { calendarWith } from './official-calendar.ts';
 import { periodsOf } from './periods.ts';
 import { assigned, cast, office, taskPolicies, type TaskStory } from './task-story.ts';
@@ -122,7 +123,7 @@ export function live(life: AnyTaskLife, watch: (step: Step) => void = () => {}):
     const before = story.state;
     const command = name === null ? null : fillIn(name, act, story);
     let refusal: RefusalCode | null = null;
-    if (act.sort === 'opens') story.isOpenedBy(by);
+    if (act.sort === 'opens') story.isOpenedBy(by, toldIn(act));
     else if (act.sort === 'replans') replan(story, act);
     else if (command !== null) refusal = story.tries(by, command);
     watch({

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { expectedWarnings, missedTurns, warningKey } from '../../domain/auditor.ts';
+import { climbKey, climbsMade, expectedClimbs } from '../../domain/auditor-climbs.ts';
 import type { DeadlineKind } from '../../domain/deadline.ts';
 import { explainIndicatorTask } from '../../domain/explain-indicator-task.ts';
 import {
@@ -164,6 +165,8 @@ describe('in any life of a task', { timeout: 60_000 }, () => {
       const given = warningsIn(story.events).map(keyOf).toSorted();
       expect(expectedWarnings(story.events, story.now).map(warningKey).toSorted()).toEqual(given);
       expect(missedTurns(story.events, story.now)).toEqual([]);
+      const climbed = climbsMade(story.events).map(climbKey).toSorted();
+      expect(expectedClimbs(story.events, story.now).map(climbKey).toSorted()).toEqual(climbed);
     });
   });
 

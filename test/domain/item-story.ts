@@ -72,6 +72,8 @@ export type Listed = {
   readonly facts?: Partial<ItemFacts>;
   readonly policies?: Policies;
   readonly rules?: Partial<ProcessRules>;
+  /** All of its settings, of a version that knew fewer of them. */
+  readonly asItBegan?: ProcessRules;
   readonly calendar?: Calendar;
   readonly on?: string | Instant;
 };
@@ -81,13 +83,14 @@ export function listed({
   facts,
   policies,
   rules,
+  asItBegan,
   calendar,
   on = '2026-11-02 09:00',
 }: Listed = {}): ItemStory {
   const whole = { ...aMatter, ...facts };
   return new ItemStory(whole, typeof on === 'string' ? at(on) : on, {
     calendar: calendar ?? official,
-    rules: { ...defaultRules, ...rules },
+    rules: asItBegan ?? { ...defaultRules, ...rules },
     policies: policies ?? policiesWith(policy('standard')),
   });
 }

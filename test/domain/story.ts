@@ -1,6 +1,6 @@
 /** One life, lived as the workflow lives it: what time has brought about comes before any command. */
 import type { Calendar } from '../../domain/calendar.ts';
-import type { DeadlineKind, Policies } from '../../domain/deadline.ts';
+import type { Chain, DeadlineKind, Policies } from '../../domain/deadline.ts';
 import type { Actor, EventFrame, Process } from '../../domain/process.ts';
 import { isRefusal, type RefusalCode } from '../../domain/refusal.ts';
 import { instantOn, localDate, localDateOf, officeTime, type Instant } from '../../domain/time.ts';
@@ -97,8 +97,9 @@ export class Story<
     return this.downUntil(this.now);
   }
 
-  isOpenedBy(who: Actor): this {
-    this.#adopt(this.#process.seen(this.state, { by: who, at: this.now, calendar: this.calendar }));
+  /** @param chains in which of them somebody was told of red cards; in all when it is left out. */
+  isOpenedBy(who: Actor, chains?: readonly Chain[]): this {
+    this.#adopt(this.#process.seen(this.state, { by: who, at: this.now, calendar: this.calendar }, chains));
     return this;
   }
 

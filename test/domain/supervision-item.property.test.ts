@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { climbKey, climbsMade, expectedClimbs } from '../../domain/auditor-climbs.ts';
+import { expectedWarnings, warningKey } from '../../domain/auditor.ts';
 import type { DeadlineKind } from '../../domain/deadline.ts';
 import { isRefusal, type RefusalCode } from '../../domain/refusal.ts';
 import { todosOf } from '../../domain/supervision-item-todos.ts';
@@ -253,6 +255,16 @@ describe('in any life of an item', { timeout: 60_000 }, () => {
         if (refusal === null) expect(at).toBeLessThanOrEqual(cutoff);
         if (refusal === 'extension_too_late') expect(at).toBeGreaterThan(cutoff);
       }
+    });
+  });
+
+  test('the auditor, from the events alone, expects exactly the warnings that were given and the red cards that climbed', () => {
+    inAnyLife((story) => {
+      story.until(later(story.now, 30 * DAY));
+      const warned = given(story.events).map(keyOf).toSorted();
+      expect(expectedWarnings(story.events, story.now).map(warningKey).toSorted()).toEqual(warned);
+      const climbed = climbsMade(story.events).map(climbKey).toSorted();
+      expect(expectedClimbs(story.events, story.now).map(climbKey).toSorted()).toEqual(climbed);
     });
   });
 

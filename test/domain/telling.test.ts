@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { nextAbove, nextInChain } from '../../domain/chain.ts';
 import { evolveAll } from '../../domain/supervision-item.ts';
-import { tellings } from '../../domain/telling.ts';
+import { otherKeyOf, tellings } from '../../domain/telling.ts';
 import { localDate } from '../../domain/time.ts';
 import { calendarWith } from './official-calendar.ts';
 import { listed, officer, roads, underWay, type ItemStory } from './item-story.ts';
@@ -42,6 +42,24 @@ describe('who is told of what', () => {
       'red_card to deputy_leader (item/1/red_card/1)',
       'red_card to reporter (item/1/red_card/1)',
     ]);
+  });
+
+  test("a red card of the office's own that nobody there opens reaches the city leader over the office", () => {
+    const story = underWay().by(roads, { command: 'request_close', result: '完' }).until('2026-11-09 08:00');
+    const climbed = story.events.find(({ type }) => type === 'red_card_climbed');
+    if (climbed === undefined) throw new Error('it did not climb');
+    expect(tellings(climbed, story.state)).toEqual([
+      { level: 'red_card', chain: 'reviewing', role: 'city_leader', key: 'review/1/climbed/0' },
+    ]);
+  });
+
+  test('one red card has two keys, one when it is given and one when it climbs; nothing else has another', () => {
+    expect([
+      otherKeyOf({ key: 'report/2026-03/1/red_card/0' }),
+      otherKeyOf({ key: 'report/2026-03/1/climbed/2' }),
+      otherKeyOf({ key: 'item/1/yellow_card/0' }),
+      otherKeyOf({ key: 'assigned/2' }),
+    ]).toEqual(['report/2026-03/1/climbed/0', 'report/2026-03/1/red_card/2', null, null]);
   });
 
   test('every act that sets the unit another day tells its reporter', () => {

@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { supervisionItem } from '../../domain/supervision-item.ts';
+import { defaultRules } from '../../domain/watching.ts';
 import { localDate, officeTime } from '../../domain/time.ts';
-import { listed, officer, policiesWith, policy, roads, underWay, type ItemStory } from './item-story.ts';
+import {
+  colleague,
+  listed,
+  officer,
+  policiesWith,
+  policy,
+  roads,
+  underWay,
+  type ItemStory,
+} from './item-story.ts';
 
 const climbs = (story: ItemStory) =>
   story.events.flatMap((event) =>
@@ -45,8 +55,7 @@ describe('R-036 bell, yellow card and red card come by themselves', () => {
     const story = underWay({ policies, facts: { due_on: localDate('2026-12-31') } });
     story.by(roads, { command: 'request_close', result: '完成' }).until('2026-12-20 09:00');
     expect(story.warningsOf('review').at(-1)).toBe('review/1 red_card+3 2026-11-18 09:00');
-    expect(story.state).toMatchObject({ accountability_proposed: false, red_unseen: [] });
-    expect(climbs(story)).toEqual([]);
+    expect(story.state).toMatchObject({ accountability_proposed: false, cards: { red_card: 0 } });
   });
 
   test('the next moment says what the system will do then', () => {
@@ -118,6 +127,43 @@ describe('a red card that nobody has opened climbs', () => {
       .until('2026-11-23 10:00')
       .by(roads, { command: 'request_close', result: '完成' });
     expect(climbs(story.until('2026-11-25 08:00'))).toEqual([]);
+  });
+});
+
+describe("a red card of the office's own climbs in the same way", () => {
+  const asked = (given: Parameters<typeof underWay>[0] = {}) =>
+    underWay({ facts: { due_on: localDate('2026-12-31') }, ...given }).by(roads, {
+      command: 'request_close',
+      result: '完成',
+    });
+
+  test('to the city leader over the office, a working day after it was given', () => {
+    const story = asked().until('2026-12-01 09:00');
+    expect(story.warningsOf('review').at(-1)).toBe('review/1 red_card 2026-11-05 24:00');
+    expect(story.last('red_card_climbed')).toMatchObject({ chain: 'reviewing' });
+    expect(climbs(story)).toEqual(['review/1+0 to city_leader 2026-11-06 24:00']);
+    expect(story.state.red_unseen).toEqual([]);
+  });
+
+  test('one that somebody of the office has opened does not, nor one whose review is done', () => {
+    const seen = asked().until('2026-11-06 10:00').isOpenedBy(officer, ['reviewing']);
+    expect(seen.last('red_card_seen')).toMatchObject({ by: officer, chains: ['reviewing'] });
+    const done = asked().until('2026-11-06 10:00').by(colleague, { command: 'approve', rating: 'good' });
+    for (const story of [seen, done]) expect(climbs(story.until('2026-12-01 09:00'))).toEqual([]);
+  });
+
+  test('who was told of the cards of the unit has not seen those of the office', () => {
+    const story = asked().until('2026-11-06 10:00').isOpenedBy(roads, ['undertaking']);
+    expect(story.events.at(-1)?.type).toBe('warning_given');
+    expect(climbs(story.until('2026-11-09 08:00'))).toEqual(['review/1+0 to city_leader 2026-11-06 24:00']);
+  });
+
+  test('what began before there was this setting goes on as it began: it does not climb', () => {
+    const { review_red_unseen_working_days: _, ...before } = defaultRules;
+    const story = asked({ asItBegan: before }).until('2026-12-01 09:00');
+    expect(story.warningsOf('review').at(-1)).toBe('review/1 red_card 2026-11-05 24:00');
+    expect(climbs(story)).toEqual([]);
+    expect(story.last('warning_given').climbs).toBeUndefined();
   });
 });
 

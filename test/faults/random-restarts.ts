@@ -1,9 +1,11 @@
 /** Lives under way by the hundred while the workers, each a process of its own, are killed at random. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { openThings } from '../../db/things.ts';
 import { endsOf } from '../support/messages.ts';
 import { usualPeople } from '../support/matter.ts';
 import type { Chance } from '../support/seeded.ts';
+import { assessors, releases } from '../support/task.ts';
 import { beginStory, eventually, type Someone, type World } from '../support/world.ts';
 import { startDyingWorker } from './dying-worker.ts';
 import { insist } from './insisting.ts';
@@ -23,15 +25,20 @@ const AT_ONCE = 60;
 /** @returns how many things were finished, and how often a worker was killed meanwhile. */
 export async function restartsUnderLoad({ chance, things, minutes }: Restarts) {
   const city = await beginStory({ at: '2026-09-14 10:00', withoutWorkers: true });
-  const people = await usualPeople(city);
+  const people = { ...(await usualPeople(city)), ...(await assessors(city)) };
   const killing = await startKilling(city, chance);
   const until = Date.now() + minutes * 60_000;
+  // A year has one list, so its tasks live in the first round: one of every four things.
+  const tasks = await releases(city, people.admin, indicators(people, Math.floor(things / 4)), 120_000);
+  const listed = tasks.length;
   let finished = 0;
   do {
     let begun = 0;
     const worker = async () => {
       while ((begun += 1) <= things) {
-        await life(people, `第${finished + begun}件`);
+        const task = begun % 4 === 0 ? tasks.pop() : undefined;
+        if (task === undefined) await lifeOfItem(people, `第${finished + begun}件`);
+        else await lifeOfTask(people, task);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker)).catch((error: Error) => {
@@ -57,27 +64,28 @@ export async function restartsUnderLoad({ chance, things, minutes }: Restarts) {
     .select((eb) => ['type', eb.fn.countAll<string>().as('times')])
     .groupBy('type')
     .execute();
-  expect(Object.fromEntries(events.map(({ type, times }) => [type, Number(times)]))).toEqual(
-    Object.fromEntries(
-      ['created', 'assigned', 'acknowledged', 'close_requested', 'closed'].map((type) => [type, finished]),
-    ),
-  );
+  const items = finished - listed;
+  expect(Object.fromEntries(events.map(({ type, times }) => [type, Number(times)]))).toEqual({
+    created: finished,
+    acknowledged: finished,
+    close_requested: finished,
+    assigned: items,
+    closed: items,
+    progress_reported: 2 * listed,
+    report_accepted: 2 * listed,
+    assessed: listed,
+  });
   city.phonesAreRead();
   await city.ends();
   return { finished, killed };
 }
 
-/** What is not closed in PostgreSQL, and what still runs in Temporal with the state of its workflow task. */
+/** What has not ended in PostgreSQL, and what still runs in Temporal with the state of its workflow task. */
 async function leftOver({ db, server, taskQueues }: World): Promise<string[]> {
-  const open = await db
-    .selectFrom('supervision_item')
-    .select(['id', 'stage'])
-    .where('stage', '!=', 'closed')
-    .execute();
+  const left = (await openThings(db)).map(({ kind, id }) => `${kind} ${id} is open`);
   const running = server.client.workflow.list({
-    query: `TaskQueue = "${taskQueues.processes}" AND ExecutionStatus = "Running" AND DukaoKind = "supervision_item"`,
+    query: `TaskQueue = "${taskQueues.processes}" AND ExecutionStatus = "Running" AND DukaoKind IN ("supervision_item", "indicator_task")`,
   });
-  const left = open.map(({ id, stage }) => `${id} is ${stage}`);
   for await (const { workflowId, runId } of running) {
     const { raw, status } = await server.client.workflow.getHandle(workflowId, runId).describe();
     left.push(
@@ -87,15 +95,30 @@ async function leftOver({ db, server, taskQueues }: World): Promise<string[]> {
   return left;
 }
 
-type People = Awaited<ReturnType<typeof usualPeople>>;
+type People = Awaited<ReturnType<typeof usualPeople>> & Awaited<ReturnType<typeof assessors>>;
 
-/** From the list to the end, by people who repeat what was not answered. */
-async function life({ officer, colleague, reporter, unit }: People, title: string): Promise<void> {
-  const give = async (who: Someone, path: string, body: unknown, status = 200) => {
-    const answer = await insist(who, path, body, { withinMs: 120_000 });
-    expect(answer.status, JSON.stringify(answer.body)).toBe(status);
-    return answer.body;
-  };
+/** Of one unit, by quarter, the same points for each; the last one has what is left over. */
+function indicators({ unit, reporter, deputy, principal }: People, count: number) {
+  const each = Math.floor(10_000 / count);
+  return Array.from({ length: count }, (_, n) => ({
+    单位: unit.name,
+    指标: `第${n + 1}项任务`,
+    分值: (n + 1 < count ? each : 10_000 - each * (count - 1)) / 100,
+    填报责任人: reporter.person.name,
+    直接负责人: deputy.person.name,
+    联系人: principal.person.name,
+  }));
+}
+
+/** By people who repeat what was not answered. */
+async function give(who: Someone, path: string, body: unknown, status = 200) {
+  const answer = await insist(who, path, body, { withinMs: 120_000 });
+  expect(answer.status, JSON.stringify(answer.body)).toBe(status);
+  return answer.body;
+}
+
+/** From the list to the end. */
+async function lifeOfItem({ officer, colleague, reporter, unit }: People, title: string): Promise<void> {
   const facts = {
     title,
     aspect: 'key_work',
@@ -110,6 +133,21 @@ async function life({ officer, colleague, reporter, unit }: People, title: strin
   await give(reporter, `${commands}/acknowledge`, {});
   await give(reporter, `${commands}/request-close`, { result: '已完成' });
   await give(colleague, `${commands}/approve`, { rating: 'good' });
+}
+
+/** The two quarters that are over, reported and accepted; done before the year is. */
+async function lifeOfTask({ reporter, reviewer }: People, id: string): Promise<void> {
+  const commands = `/indicator-tasks/${id}/commands`;
+  await give(reporter, `${commands}/acknowledge`, {});
+  for (const [period, value] of [
+    ['2026-Q1', '1'],
+    ['2026-Q2', '2'],
+  ]) {
+    await give(reporter, `${commands}/report-progress`, { period, value, text: '按季推进' });
+    await give(reviewer, `${commands}/accept-report`, { period });
+  }
+  await give(reporter, `${commands}/request-close`, { result: '已完成' });
+  await give(reviewer, `${commands}/approve`, { completion: '100', reasons: '已完成' });
 }
 
 async function startKilling(city: Parameters<typeof startDyingWorker>[0], { whole }: Chance) {

@@ -3,13 +3,10 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { evolveAll, type Event } from '../../domain/supervision-item.ts';
 import { workflowIdOf } from '../../workflows/client.ts';
-import { writeWorkbook } from '../../sample/write-workbook.ts';
-import { annualListOf, indicatorRow } from '../domain/annual-list-rows.ts';
-import { upload } from '../support/forms.ts';
-import { createUnit, givePost } from '../support/people.ts';
 import { administrator, faultsOf, runs } from '../support/cadences.ts';
 import { underWay, usualPeople, type Matter } from '../support/matter.ts';
 import { endsOf, messagesTo } from '../support/messages.ts';
+import { assessors, releases } from '../support/task.ts';
 import { beginStory, eventually, type Someone, type World } from '../support/world.ts';
 
 async function twoItems() {
@@ -231,38 +228,20 @@ test('fault 27: a process whose row is gone is named, and left alone', async () 
   await city.stop();
 });
 
-test('fault 27: of a released list the tasks that Temporal lost are begun again from their rows', async () => {
+test('fault 27: of a released list the tasks that Temporal lost are begun again from their rows, and go on', async () => {
   const city = await beginStory({ at: '2026-01-12 10:00' });
-  const office = await createUnit(city.db, { name: '市考核办' });
-  const { client } = await city.someone(office, { role: 'assessment_admin' });
-  const unit = await city.unitWithPeople('水利局');
-  const people = { 填报责任人: unit.reporter, 直接负责人: unit.deputy, 联系人: unit.principal };
-  await city.db.updateTable('person').set({ office: '工程科' }).execute();
-  for (const role of ['direct_lead', 'contact_person'] as const)
-    await givePost(city.db, {
-      person: (role === 'direct_lead' ? unit.deputy : unit.principal).person,
-      unit: unit.unit,
-      role,
-    });
-  const content = await writeWorkbook(
-    annualListOf(
-      ...['甲', '乙'].map((name) =>
-        indicatorRow({
-          单位: '水利局',
-          指标: `重点任务${name}`,
-          分值: 50,
-          ...Object.fromEntries(Object.entries(people).map(([as, { person }]) => [as, person.name])),
-        }),
-      ),
-    ),
-  );
-  const list = await upload(client, '/imports', { name: '清单.xlsx', content }, { kind: 'annual_list' });
-  expect([list.status, list.body.faults]).toEqual([201, []]);
-  await client.post(`/imports/${list.body.id}/commands/apply`, {});
-  await client.post('/annual-lists/2026/commands/release', {});
-  await eventually(
-    async () => (await client.get('/annual-lists/2026/release')).body.stage === 'released' || null,
-    'the list is released',
+  const { admin: assessor } = await assessors(city);
+  const { unit, reporter, deputy, principal } = await city.unitWithPeople('水利局');
+  const people = {
+    单位: unit.name,
+    填报责任人: reporter.person.name,
+    直接负责人: deputy.person.name,
+    联系人: principal.person.name,
+  };
+  await releases(
+    city,
+    assessor,
+    ['甲', '乙'].map((name) => ({ ...people, 指标: `重点任务${name}`, 分值: 50 })),
   );
   const tasks = await city.db
     .selectFrom('indicator_task')
@@ -279,5 +258,14 @@ test('fault 27: of a released list the tasks that Temporal lost are begun again 
   );
   for (const handle of handles) expect((await handle.describe()).status.name).toBe('RUNNING');
   expect(await faultsOf(admin, await runs(admin, 'reconcile'))).toEqual([]);
-  await city.stop();
+
+  const [first] = tasks;
+  const answer = await reporter.client.post(`/indicator-tasks/${first?.id}/commands/acknowledge`, {});
+  expect(answer).toMatchObject({ status: 200, body: { stage: 'in_progress' } });
+  await city.travelTo('2026-01-12 10:05');
+  await reporter.phone.expects('2项待办，最近一项将于2026-01-15到期');
+  // The other one: its bell rings four working hours before the end of the day.
+  await city.travelTo('2026-01-15 12:00');
+  await reporter.phone.expects('1项待办，最近一项将于2026-01-15到期');
+  await city.ends();
 });

@@ -1,24 +1,14 @@
 import { expect, test } from 'vitest';
 import { todosOf } from '../support/matter.ts';
-import { assessmentPeople, released } from '../support/task.ts';
+import { assessmentPeople, oneMilestone, released } from '../support/task.ts';
 import { beginStory } from '../support/world.ts';
-
-/** One milestone, the last day of the year. */
-const byMilestone = {
-  周期: '节点',
-  '3月': null,
-  '6月': null,
-  '9月': null,
-  '12月': null,
-  节点计划: '2026-12-31=4',
-};
 
 test('R-058 the zero: what is open when the year ends gets its red card and goes to review as it stands', async () => {
   const city = await beginStory({ at: '2026-12-22 10:00' });
   const { office, admin, reviewer, ...chain } = await assessmentPeople(city);
   const { reporter, deputy, principal } = chain;
   const operator = await city.someone(office, { role: 'system_admin' });
-  const task = await released(city, admin, chain, byMilestone);
+  const task = await released(city, admin, chain, oneMilestone('2026-12-31'));
   await task.gives(reporter, 'acknowledge');
   const opened = await task.openedBy(reporter);
   expect(opened).toMatchObject({ stage: 'in_progress', due_at: '2027-01-01T00:00:00+08:00' });

@@ -60,6 +60,34 @@ test('nobody at all: the whole chain is on record, and the item goes on', async 
   await city.ends();
 });
 
+test('whoever had the red card at once, in the place of a vacant post, is not sent it again when it climbs', async () => {
+  const city = await beginStory({ at: '2026-09-14 10:00' });
+  const officer = await officerOf(city);
+  const unit = await createUnit(city.db, { name: '林草局' });
+  const reporter = await city.someone(unit, { role: 'undertaking_unit', post: 'reporter' });
+  const deputy = await city.someone(unit, { role: 'undertaking_unit', post: 'deputy_leader' });
+  const above = await cityLeaderOver(city, unit);
+  const item = await underWay(city, officer, reporter, { due_on: '2026-09-15', lead_unit_id: unit.id });
+  await city.travelTo('2026-09-16 08:35');
+  await reporter.phone.expects('1项待办', '1项待办');
+  for (const { phone } of [deputy, above]) await phone.expects('1项待办，最近一项将于2026-09-15到期');
+
+  await city.travelTo('2026-09-17 12:00');
+  expect(await item.events()).toContain('red_card_climbed');
+  above.phone.isSilent();
+  const reds = (await endsOf(city, item)).filter((telling) => telling.startsWith('red_card'));
+  expect(new Set(reds)).toEqual(
+    new Set([
+      'red_card reporter delivered',
+      'red_card deputy_leader delivered',
+      'red_card principal_leader suppressed(post_vacant)',
+      'red_card city_leader delivered',
+      'red_card city_leader suppressed(told_already)',
+    ]),
+  );
+  await city.ends();
+});
+
 test('a bad number and a message that never arrived fall back to the next person; the record mended, they are told again', async () => {
   const city = await beginStory({ at: '2026-09-14 10:00' });
   const officer = await officerOf(city);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { givePost } from '../support/people.ts';
+import { createUnit, givePost } from '../support/people.ts';
 import { listed, todosOf, underWay, usualPeople, type Matter } from '../support/matter.ts';
 import { beginStory } from '../support/world.ts';
 
@@ -171,5 +171,37 @@ test('the reviewer is warned as the unit is: the office gets the cards, the unit
   await city.travelTo('2026-09-28 10:00');
   const closed = await item.gives(colleague, 'approve', { rating: 'excellent' });
   expect(closed).toMatchObject({ stage: 'closed', outcome: { on_time: true }, counts: { red_card: 0 } });
+  await city.ends();
+});
+
+test("a red card of the office's own that nobody there has opened climbs to the city leader over it; one that was opened does not", async () => {
+  const city = await beginStory({ at: '2026-09-14 10:00' });
+  const { office, officer, colleague, unit, reporter } = await usualPeople(city);
+  const director = await city.someone(office, { role: 'supervision_officer', post: 'principal_leader' });
+  await givePost(city.db, { person: colleague.person, unit: office, role: 'deputy_leader' });
+  const above = await city.someone(await createUnit(city.db), { role: 'city_leader' });
+  await givePost(city.db, { person: above.person, unit: office, role: 'city_leader' });
+  const facts = { due_on: '2026-09-24', lead_unit_id: unit.id };
+  const seen = await underWay(city, officer, reporter, facts);
+  const unseen = await underWay(city, officer, reporter, facts);
+  for (const item of [seen, unseen]) await item.gives(reporter, 'request-close', { result: '已通车' });
+  await city.travelTo('2026-09-17 10:00');
+  await reporter.phone.expects('2项待办');
+  // The review was due on the 17th: bell on the 16th, yellow card on its day, red card at its end.
+  await city.travelTo('2026-09-18 08:35');
+  await officer.phone.expects('2项待办', '2项待办', '2项待办');
+  await colleague.phone.expects('2项待办', '2项待办');
+  await director.phone.expects('2项待办，最近一项将于2026-09-17到期');
+
+  // The director was told of both and opens one of them; the unit was told of neither and opens both.
+  await seen.openedBy(director);
+  for (const item of [seen, unseen]) await item.openedBy(reporter);
+  await city.travelTo('2026-09-20 08:35');
+  await above.phone.expects('1项待办，最近一项将于2026-09-17到期');
+  expect(await seen.events()).not.toContain('red_card_climbed');
+  expect(await unseen.events()).toContain('red_card_climbed');
+  expect(await unseen.openedBy(reporter)).toMatchObject({ card: 'none', counts: { red_card: 0 } });
+
+  for (const item of [seen, unseen]) await item.gives(colleague, 'approve', { rating: 'good' });
   await city.ends();
 });
