@@ -28,16 +28,18 @@ export async function restartsUnderLoad({ chance, things, minutes }: Restarts) {
   const people = { ...(await usualPeople(city)), ...(await assessors(city)) };
   const killing = await startKilling(city, chance);
   const until = Date.now() + minutes * 60_000;
-  // A year has one list, so its tasks live in the first round: one of every four things.
-  const tasks = await releases(city, people.admin, indicators(people, Math.floor(things / 4)), 120_000);
-  const listed = tasks.length;
+  // One of every four things is an indicator task. A year has one list: they live in the first round, and their
+  // list is released while the items of it live already.
+  const listed = Math.floor(things / 4);
+  const released = releases(city, people.admin, indicators(people, listed), 120_000);
   let finished = 0;
   do {
     let begun = 0;
     const worker = async () => {
       while ((begun += 1) <= things) {
-        const task = begun % 4 === 0 ? tasks.pop() : undefined;
-        if (task === undefined) await lifeOfItem(people, `第${finished + begun}件`);
+        const [title, place] = [`第${finished + begun}件`, begun - 1 - (things - listed)];
+        const task = finished === 0 && place >= 0 ? (await released)[place] : undefined;
+        if (task === undefined) await lifeOfItem(people, title);
         else await lifeOfTask(people, task);
       }
     };
