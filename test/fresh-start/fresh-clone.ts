@@ -86,10 +86,12 @@ export class FreshClone {
   /** Programs of this clone or of its state folder, whoever started them. */
   programs(): string[] {
     const groups = new Set([...[...this.#running].map(({ pid }) => pid ?? 0), ...this.#family].map(String));
-    return execFileSync('ps', ['-A', '-o', 'pid=,pgid=,args='], { encoding: 'utf8' })
+    return execFileSync('ps', ['-A', '-o', 'pid=,pgid=,stat=,args='], { encoding: 'utf8' })
       .split('\n')
       .filter((line) => {
-        const [, group = ''] = line.trim().split(/\s+/);
+        const [, group = '', state = ''] = line.trim().split(/\s+/);
+        // Ended, and nobody has asked yet how.
+        if (state.startsWith('Z')) return false;
         return line.includes(this.parent) || groups.has(group);
       });
   }
