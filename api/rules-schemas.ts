@@ -12,6 +12,7 @@ const Ms = (from: number, to: number, description: string) =>
 const common = {
   urge_cooldown_hours: whole(0, 720, { description: '两次催办之间至少隔多少小时' }),
   red_unseen_working_days: WorkingDays,
+  review_red_unseen_working_days: WorkingDays,
 };
 
 const process = {

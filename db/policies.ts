@@ -3,9 +3,10 @@ import type { IndicatorRules } from '../domain/indicator-task.ts';
 import type { Instant } from '../domain/time.ts';
 import type { ItemClass } from '../domain/vocabulary.ts';
 import type { WarningPolicy } from '../domain/warning-policy.ts';
-import type { CommonRules, ProcessRules, Watched } from '../domain/watching.ts';
+import type { ProcessRules, Watched } from '../domain/watching.ts';
 import { stamp, type Db } from './client.ts';
 import { latestPolicies } from './policy-versions.ts';
+import { since } from './rules.ts';
 
 /** The latest version of each policy, by name. */
 export type Policies = Readonly<Record<string, WarningPolicy>>;
@@ -41,9 +42,6 @@ export function itemPolicies(
   // A dispute waits for the same people as a review and is watched in the same way.
   return { item, acknowledgement, report, review, dispute: review };
 }
-
-/** What has become a setting since: rows that were written before have the default [D]. */
-const since = { review_red_unseen_working_days: 1 } satisfies Partial<CommonRules>;
 
 export async function currentRules(db: Db): Promise<ProcessRules> {
   const { body } = await db

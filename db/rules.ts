@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { IndicatorRules } from '../domain/indicator-task.ts';
 import { defaultRecipientRules, type RecipientRules } from '../domain/recipient.ts';
 import type { Instant } from '../domain/time.ts';
-import type { ProcessRules } from '../domain/watching.ts';
+import type { CommonRules, ProcessRules } from '../domain/watching.ts';
 import { when, type Db, type Tx } from './client.ts';
 
 export type RulesOf = {
@@ -27,6 +27,9 @@ const tables = {
   recipient: 'recipient_rules',
 } as const satisfies Record<RulesSort, string>;
 
+/** What has become a setting since: rows that were written before have the default [D]. */
+export const since = { review_red_unseen_working_days: 1 } satisfies Partial<CommonRules>;
+
 /** Those of recipients are in no row until somebody changes them. */
 export async function latestRules<Sort extends RulesSort>(
   db: Db | Tx,
@@ -36,7 +39,8 @@ export async function latestRules<Sort extends RulesSort>(
     select version, created_at, body as rules
       from ${sql.table(tables[sort])} order by version desc limit 1`.execute(db);
   const [latest] = rows;
-  if (latest !== undefined) return latest;
+  if (latest !== undefined)
+    return sort === 'recipient' ? latest : { ...latest, rules: { ...since, ...latest.rules } };
   if (sort !== 'recipient') throw new Error(`no ${tables[sort]}: the database was not seeded`);
   return { version: 0, created_at: null, rules: defaultRecipientRules as RulesOf[Sort] };
 }
