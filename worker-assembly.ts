@@ -35,7 +35,7 @@ export type WorkerSurroundings = {
   readonly phones: PhoneCipher;
   readonly log: Logger;
   /** A bundle made beforehand; else it is made now. */
-  readonly workflows?: Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>;
+  readonly workflows?: Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'bundlerOptions'>;
   /** Lets a test stand between an activity and the world. */
   readonly around?: <A extends Activities>(activities: A) => A;
 };
@@ -89,6 +89,12 @@ export function logTemporalThrough(log: Logger): void {
 
 export const workflowsPath = new URL('./workflows/index.ts', import.meta.url).pathname;
 
+/**
+ * Evaluated once in each of a worker's threads, not once more for every workflow that begins or is taken over:
+ * no module of the workflows keeps anything (test/preloaded.test.ts).
+ */
+export const preloadModules = [workflowsPath];
+
 /** Rejects with `DoesNotFit` when code and database are of different versions, with `CannotStart` when nobody answers. */
 export async function openWorkers(around: WorkerSurroundings): Promise<RunningWorkers> {
   const { log, temporal, taskQueues, timeTravel } = around;
@@ -125,7 +131,7 @@ export async function openWorkers(around: WorkerSurroundings): Promise<RunningWo
     connection,
     namespace: temporal.namespace,
     taskQueues,
-    workflows: around.workflows ?? { workflowsPath },
+    workflows: around.workflows ?? { workflowsPath, bundlerOptions: { preloadModules } },
     activities: wrap({
       ...createProjections({ db, handOver }),
       ...createListRelease({

@@ -60,8 +60,10 @@ export type ListReleaseSurroundings = {
   ) => Promise<Refusal | null>;
 };
 
-/** So many in one transaction; a pause, or a crash, loses no more than that much time [D]. */
+/** So many are begun before a pause is heeded [D]. */
 const BATCH = 200;
+/** So many in one transaction: while they are written, those before them are started [D]. */
+const PORTION = 50;
 /** So many starts, or commands, under way at a time [D]. */
 const AT_ONCE = 20;
 /** That a worker died is noticed by its silence (workflows/list-release.ts), and another one goes on. */
@@ -77,7 +79,21 @@ export const createListRelease = ({
   start,
   command,
 }: ListReleaseSurroundings): ListRelease => {
-  async function startAll(tasks: readonly TaskStart[], calendar: Calendar, at: Instant): Promise<void> {
+  async function writeNext(year: number, by: Actor, at: Instant): Promise<void> {
+    const ids = await withoutTask(db, year, PORTION);
+    if (ids.length === 0) return;
+    const { births, refused } = await birthsOf(db, year, { ids }, { by, at });
+    // The list was looked through before it was released. What is refused now, because the year is over or an
+    // older version let it in, keeps none of the others.
+    await keepRefused(db, year, refused, at);
+    const { caused } = await begin(db, indicatorTasks, births);
+    handOver(caused);
+  }
+
+  async function startAll(tasks: readonly TaskStart[], at: Instant): Promise<void> {
+    if (tasks.length === 0) return;
+    // Not older than the one by which they were written.
+    const calendar = await loadCalendar(db, { fromYear: yearOf(localDateOf(at)) });
     const waiting = [...tasks];
     const started: string[] = [];
     const lanes = Array.from({ length: AT_ONCE }, async () => {
@@ -89,8 +105,7 @@ export const createListRelease = ({
     const ends = await Promise.allSettled(lanes);
     // What was started is seen, also when one of the others could not be.
     if (started.length > 0) await markTasksStarted(db, started);
-    const failed = ends.find((end) => end.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
+    throwFirst(ends);
   }
 
   /** @returns whether the task has taken it in. */
@@ -127,18 +142,12 @@ export const createListRelease = ({
     releaseBatch: (year, by) =>
       beating(async () => {
         const at = await clock.now();
-        const ids = await withoutTask(db, year, BATCH);
-        if (ids.length > 0) {
-          const { births, refused } = await birthsOf(db, year, { ids }, { by, at });
-          // The list was looked through before it was released. What is refused now, because the year is over or an
-          // older version let it in, keeps none of the others.
-          await keepRefused(db, year, refused, at);
-          const { caused } = await begin(db, indicatorTasks, births);
-          handOver(caused);
+        let written = await tasksNotStarted(db, { year, limit: BATCH });
+        for (let looked = 0; looked < BATCH; looked += PORTION) {
+          await allOf([writeNext(year, by, at), startAll(written, at)]);
+          written = await tasksNotStarted(db, { year, limit: PORTION });
         }
-        const calendar = await loadCalendar(db, { fromYear: yearOf(localDateOf(at)) });
-        const lost = await tasksNotStarted(db, { year, limit: BATCH });
-        await startAll(lost, calendar, at);
+        await startAll(written, at);
         const left =
           (await withoutTask(db, year, 1)).length + (await tasksNotStarted(db, { year, limit: 1 })).length;
         return { left };
@@ -159,6 +168,14 @@ export const createListRelease = ({
     },
   };
 };
+
+/** Nothing goes on behind the back of whoever is told that one of them failed. */
+const allOf = async (work: readonly Promise<void>[]) => throwFirst(await Promise.allSettled(work));
+
+function throwFirst(ends: readonly PromiseSettledResult<void>[]): void {
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
 
 async function beating<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();

@@ -11,7 +11,7 @@ export type WorkersOptions = {
   readonly namespace: string;
   readonly taskQueues: { readonly processes: string; readonly sms: string };
   /** A bundle made beforehand, or the path from which to make one. */
-  readonly workflows: Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>;
+  readonly workflows: Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'bundlerOptions'>;
   readonly activities: Projections & Messages & ListRelease & Cadences;
   readonly sms: Sms;
   /** Of the whole system: the server divides it among all workers of the queue. */

@@ -5,14 +5,14 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
-import { workflowsPath } from '../../worker-assembly.ts';
+import { preloadModules, workflowsPath } from '../../worker-assembly.ts';
 
 export async function workflowBundle(): Promise<{ codePath: string }> {
   const folder = join(tmpdir(), 'dukao-test-bundles');
   await mkdir(folder, { recursive: true });
   const codePath = join(folder, `${await fingerprint()}.js`);
   if (!existsSync(codePath)) {
-    const { code } = await bundleWorkflowCode({ workflowsPath });
+    const { code } = await bundleWorkflowCode({ workflowsPath, preloadModules });
     const draft = `${codePath}.${randomUUID()}`;
     await writeFile(draft, code);
     await rename(draft, codePath);
@@ -21,7 +21,7 @@ export async function workflowBundle(): Promise<{ codePath: string }> {
 }
 
 async function fingerprint(): Promise<string> {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(preloadModules.join());
   for (const room of ['domain', 'workflows']) {
     const folder = new URL(`../../${room}/`, import.meta.url);
     for (const file of (await readdir(folder)).filter((name) => name.endsWith('.ts')).toSorted()) {

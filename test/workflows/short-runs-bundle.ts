@@ -1,10 +1,11 @@
 import { bundleWorkflowCode } from '@temporalio/worker';
-import { workflowsPath, type WorkerSurroundings } from '../../worker-assembly.ts';
+import { preloadModules, workflowsPath, type WorkerSurroundings } from '../../worker-assembly.ts';
 
 /** The project's workflows, each of whose runs is short. */
 export async function withShortRuns(): Promise<NonNullable<WorkerSurroundings['workflows']>> {
   const { code } = await bundleWorkflowCode({
     workflowsPath,
+    preloadModules,
     webpackConfigHook: (config) => ({
       ...config,
       resolve: {
