@@ -20,7 +20,7 @@ export type WorkersOptions = {
 
 export const processesSettings = {
   /** Kept at hand; the others are read from their history when something happens to them. */
-  maxCachedWorkflows: 1_000,
+  maxCachedWorkflows: 1_400,
   /** A process that waits for its rows, or for a recipient to be told, holds a task: others go on meanwhile. */
   maxConcurrentWorkflowTaskExecutions: 200,
   maxConcurrentLocalActivityExecutions: 200,
