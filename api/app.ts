@@ -76,7 +76,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     // Its answer would be no problem+json; what arrives while the server drains is served.
     return503OnClosing: false,
     trustProxy: deps.settings.trustProxy === undefined ? false : [deps.settings.trustProxy].flat(),
-    schemaController: { compilersFactory: compilers },
+    schemaController: { compilersFactory: compilers(deps.compileAtOnce) },
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerClientError,
   });

@@ -145,6 +145,8 @@ export type AppDeps = {
   readonly auditing?: Auditing;
   /** Where times of answers are counted; nowhere when absent. */
   readonly metrics?: Registry;
+  /** What checks requests is compiled when it is first asked for, unless this is set. */
+  readonly compileAtOnce?: boolean;
   /** Told when somebody has replaced a one-time password. */
   readonly onPasswordChanged?: (account: string) => Promise<void>;
 };

@@ -1,7 +1,8 @@
 /** What validates requests, and how its findings are told to people. */
-import { Ajv2020, type ErrorObject, type Options } from 'ajv/dist/2020.js';
+import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import type { FastifySchemaValidationError, FastifyServerOptions } from 'fastify';
+import type { FastifyValidationResult } from 'fastify/types/schema.js';
 import { parseLocalDate } from '../domain/time.ts';
 import type { FaultPlace, FieldFault } from './problem.ts';
 import { escapePointer } from './strict-json.ts';
@@ -28,35 +29,58 @@ type Compilers = NonNullable<NonNullable<FastifyServerOptions['schemaController'
 type RouteSchema = { readonly schema: unknown; readonly httpPart?: string };
 
 /** One for all: each that checks schemas compiles the schema of schemas, most of the time that a start takes. */
-const schemaChecker = createAjv();
+const schemaChecker = once(createAjv);
+
+/** Most of what is served is asked of little: a start need not wait for the rest to be compiled. */
+const whenAsked = (compile: () => ValidateFunction): FastifyValidationResult => {
+  const compiled = once(compile);
+  const check: FastifyValidationResult = (value) => {
+    const fits = compiled()(value);
+    check.errors = compiled().errors ?? null;
+    return fits;
+  };
+  return check;
+};
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly it: T } | null = null;
+  return () => (made ??= { it: make() }).it;
+}
 
 /** Bodies are taken as they are; what comes as text in an address is read as the number it stands for. */
-function buildValidator(namedSchemas: unknown) {
-  const asIs = createAjv({ validateSchema: false });
-  const coercing = createAjv({ coerceTypes: true, validateSchema: false });
-  for (const schema of Object.values(namedSchemas as Record<string, object>)) {
-    void schemaChecker.validateSchema(schema, true);
-    asIs.addSchema(schema);
-    coercing.addSchema(schema);
-  }
+const buildValidator = (compileAtOnce: boolean) => (namedSchemas: unknown) => {
+  const named = once(() => {
+    const schemas = Object.values(namedSchemas as Record<string, object>);
+    for (const schema of schemas) void schemaChecker().validateSchema(schema, true);
+    return schemas;
+  });
+  const checker = (options: Options) =>
+    once(() => createAjv({ ...options, validateSchema: false }).addSchema([...named()]));
+  const asIs = checker({});
+  const coercing = checker({ coerceTypes: true });
   return ({ schema, httpPart }: RouteSchema) => {
-    void schemaChecker.validateSchema(schema as object, true);
-    return (httpPart === 'body' ? asIs : coercing).compile(schema as object);
+    const compile = () => {
+      void schemaChecker().validateSchema(schema as object, true);
+      return (httpPart === 'body' ? asIs() : coercing()).compile(schema as object);
+    };
+    return compileAtOnce ? compile() : whenAsked(compile);
   };
-}
+};
 
 /** For a form that is read as it comes and judged by its handler; all else of the request is checked as anywhere. */
 export function allButTheForm({ schema, httpPart }: RouteSchema) {
   if (httpPart === 'body') return () => true;
-  return createAjv({ coerceTypes: true, validateSchema: false }).compile(schema as object);
+  return whenAsked(() => createAjv({ coerceTypes: true, validateSchema: false }).compile(schema as object));
 }
 
-export const compilers = {
-  buildValidator,
-  // Answers are written as the handler made them: tests, not a filter, hold them to their schema.
-  buildSerializer: () => () => (value: unknown) => JSON.stringify(value),
-  // Fastify's type knows its own compilers only.
-} as unknown as Compilers;
+/** @param compileAtOnce so that a schema that cannot be compiled is found at the start: in a test of them all. */
+export const compilers = (compileAtOnce = false) =>
+  ({
+    buildValidator: buildValidator(compileAtOnce),
+    // Answers are written as the handler made them: tests, not a filter, hold them to their schema.
+    buildSerializer: () => () => (value: unknown) => JSON.stringify(value),
+    // Fastify's type knows its own compilers only.
+  }) as unknown as Compilers;
 
 const places: Record<string, FaultPlace> = {
   body: 'body',

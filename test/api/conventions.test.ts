@@ -26,6 +26,11 @@ test('the OpenAPI document is valid 3.1 and every operation has its own id', asy
   expect(new Set(ids).size).toBe(ids.length);
 });
 
+test('the schemas of every route can be compiled', async () => {
+  const whole = testApi({ compileAtOnce: true });
+  await expect(whole.then(({ close }) => close())).resolves.toBeUndefined();
+});
+
 test('every kind of problem has a page that says what it is', async () => {
   const { body } = await api.anonymous.get('/nothing-here');
   const page = await api.anonymous.get(body.type);

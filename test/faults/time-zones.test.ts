@@ -44,6 +44,8 @@ async function vitest(args: readonly string[], settings: Readonly<Record<string,
       '--reporter=verbose',
       '--no-color',
       '--maxWorkers=1',
+      // One zone for all files: what one has imported the next need not.
+      '--no-isolate',
       ...args,
     ],
     { cwd: project, env: { ...Object.fromEntries(kept), ...settings }, stdio: ['ignore', 'pipe', 'pipe'] },
