@@ -1,4 +1,5 @@
 /** Why a program does not start, or ends: one sentence for whoever operates it, and an exit code that is not zero. */
+import { isGrpcServiceError, type ConnectionLike } from '@temporalio/client';
 import { DoesNotFit } from './db/version-gate.ts';
 
 /** Something the person at the keyboard can mend; the message is all that they need to see. */
@@ -18,6 +19,24 @@ export const notAnswering =
   (error: unknown): never => {
     throw new CannotStart(`${what} does not answer: ${messageOf(error)}`, { cause: error });
   };
+
+type Temporal = Pick<ConnectionLike, 'workflowService'>;
+
+/** Named wrongly, it would be missed by the first command only, hours later perhaps. */
+export async function requireNamespace({ workflowService }: Temporal, namespace: string): Promise<void> {
+  try {
+    await workflowService.describeNamespace({ namespace });
+  } catch (error) {
+    // Whoever may not ask, may still use it.
+    if (!isGrpcServiceError(error) || (error.code as number) !== NOT_FOUND) return;
+    throw new CannotStart(
+      `The Temporal server has no namespace "${namespace}" (TEMPORAL_NAMESPACE): make it (docs/deployment.md says how), or name another one.`,
+      { cause: error },
+    );
+  }
+}
+
+const NOT_FOUND = 5;
 
 export const portIsUsed = (variable: string, port: number, host: string): string =>
   `Port ${port} on ${host} is used by another program. Stop it, or set ${variable} to another port.`;

@@ -10,7 +10,7 @@ import { measureWatchers } from './api/metrics.ts';
 import { createProcessDoor } from './api/process-door.ts';
 import { createReceiptWork } from './api/receipt-work.ts';
 import { createStory, type Story } from './api/story.ts';
-import { notAnswering } from './cannot-start.ts';
+import { notAnswering, requireNamespace } from './cannot-start.ts';
 import { connect, type Db } from './db/client.ts';
 import { outbox } from './db/hand-overs.ts';
 import { lastOf } from './db/cadence-runs.ts';
@@ -92,6 +92,7 @@ export async function openServer(around: ServerSurroundings): Promise<RunningSer
   const connection = await Connection.connect({ address: temporal.address }).catch(
     notAnswering(`The Temporal server of TEMPORAL_ADDRESS (${temporal.address})`),
   );
+  await requireNamespace(connection, temporal.namespace);
   const client = new Client({ connection, namespace: temporal.namespace });
   const processes = createProcesses({
     client,

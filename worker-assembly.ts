@@ -10,7 +10,7 @@ import { createMessages } from './activities/messages.ts';
 import { createProjections } from './activities/projections.ts';
 import { createSms } from './activities/sms.ts';
 import { createWorkers, type Workers } from './activities/worker.ts';
-import { notAnswering } from './cannot-start.ts';
+import { notAnswering, requireNamespace } from './cannot-start.ts';
 import { connect, type Db } from './db/client.ts';
 import { outbox } from './db/hand-overs.ts';
 import { createClock } from './db/clock.ts';
@@ -111,6 +111,7 @@ export async function openWorkers(around: WorkerSurroundings): Promise<RunningWo
   const connection = await NativeConnection.connect({ address: temporal.address }).catch(
     notAnswering(`The Temporal server of TEMPORAL_ADDRESS (${temporal.address})`),
   );
+  await requireNamespace(connection, temporal.namespace);
   const client = new Client({ connection, namespace: temporal.namespace });
   const processes = createProcesses({
     client,

@@ -23,6 +23,18 @@ test('where nobody answers at TEMPORAL_ADDRESS, server and worker say so in one 
   ]);
 });
 
+test('where TEMPORAL_NAMESPACE names none that there is, server and worker say so in one sentence and end', async () => {
+  const city = await productionCity();
+  const ends = await Promise.all(
+    programs.map((program) => city.tryToStart(program, { TEMPORAL_NAMESPACE: 'dukoa' })),
+  );
+  const said = sentence('The Temporal server has no namespace "dukoa" \\(TEMPORAL_NAMESPACE\\): make it ');
+  expect(ends).toEqual([
+    { code: 1, said },
+    { code: 1, said },
+  ]);
+});
+
 test('where nobody answers at DATABASE_URL, server and worker say so in one sentence without its password, and end', async () => {
   const city = await productionCity();
   const DATABASE_URL = `postgres://dukao:geheim@${nowhere}/dukao`;
