@@ -49,6 +49,8 @@ const linesOf = (text: string): string[] =>
       line
         .replaceAll(/\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?([+]08:00)?)?( \d\d:\d\d)?/g, '<day>')
         .replaceAll(/督〔\d+〕\d+/g, '<number>')
+        // What waited over a weekend comes in one message with Monday's.
+        .replace(/: (delivered|merged)$/, ': <told>')
         .replaceAll(/\b1\d{2}(\*{4}|\d{4})\d{4}\b/g, '<phone>')
         .trimEnd(),
     );
