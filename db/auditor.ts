@@ -2,17 +2,19 @@
 import { sql } from 'kysely';
 import { expectedWarnings, missedTurns, warningKey } from '../domain/auditor.ts';
 import type { EventFrame } from '../domain/process.ts';
-import { DAY, HOUR, later, MINUTE, officeTime, type Instant } from '../domain/time.ts';
+import { finalBy } from '../domain/quiet-hours.ts';
+import { DAY, later, MINUTE, officeTime, type Instant } from '../domain/time.ts';
 import { listFaults } from './auditor-lists.ts';
 import { recipientFaults } from './auditor-recipients.ts';
+import { loadCalendar } from './calendar.ts';
 import { when, type Db, type Tx } from './client.ts';
 import type { Thing } from './process-event.ts';
+import { currentRecipientRules } from './recipient-rules.ts';
 import { recordset } from './recordset.ts';
 import { someThings } from './things.ts';
 
-/** A warning may be this late before it counts as missing; a message may take this long to its final record. */
+/** A warning may be this late before it counts as missing. */
 const WARNING_GRACE = MINUTE;
-const MESSAGE_GRACE = 4 * DAY + HOUR;
 
 /** @returns one sentence per fault; none when nothing is missing, nothing double, and nothing different in two places. */
 export async function findFaults(db: Db, at: Instant): Promise<readonly string[]> {
@@ -119,18 +121,28 @@ async function notificationFaults(db: Db, at: Instant): Promise<string[]> {
     .select(['warning.id', 'warning.level'])
     .where('notification.id', 'is', null)
     .execute();
-  const stuck = await db
-    .selectFrom('notification')
-    .select(['key', 'caused_at'])
-    .where('state', '=', 'pending')
-    .where('caused_at', '<', when(later(at, -MESSAGE_GRACE)))
-    .execute();
+  const stuck = await stuckNotifications(db, at);
   return [
     ...untold.map(({ id, level }) => `warning ${id} (${level}) was told to nobody`),
     ...stuck.map(
       ({ key, caused_at }) => `notification ${key} of ${officeTime(caused_at)} has no final record`,
     ),
   ];
+}
+
+/** What quiet hours and days off hold back is not stuck. */
+async function stuckNotifications(db: Db, at: Instant) {
+  const pending = await db
+    .selectFrom('notification')
+    .select(['key', 'level', 'caused_at'])
+    .where('state', '=', 'pending')
+    // A day is the least that any of them is given: most of those that are under way are not looked at.
+    .where('caused_at', '<', when(later(at, -DAY)))
+    .orderBy('caused_at')
+    .execute();
+  if (pending.length === 0) return [];
+  const [{ quiet }, calendar] = await Promise.all([currentRecipientRules(db), loadCalendar(db)]);
+  return pending.filter(({ level, caused_at }) => finalBy(caused_at, level, quiet, calendar) < at);
 }
 
 /** Two SMS for one warning: a notification that two accepted messages carried, or a telling that one person had twice. */

@@ -1,7 +1,7 @@
 import { isWorkingDay } from './calendar.ts';
 import type { Calendar } from './calendar.ts';
 import { isRefusal } from './refusal.ts';
-import { addDays, instantOn, localDateOf } from './time.ts';
+import { addDays, DAY, HOUR, instantOn, later, localDateOf } from './time.ts';
 import type { Instant, LocalDate } from './time.ts';
 import type { WarningLevel } from './warning-policy.ts';
 
@@ -45,6 +45,22 @@ export function sendableAt(
     const resumes = instantOn(date, quiet.resume_at);
     if (resumes >= at && isOpen(date)) return resumes;
   }
+}
+
+/** A day of attempts for each of three people in turn, and one until a cap lets the next message pass [D]. */
+const OPEN_DAYS_TO_FINAL = 4;
+
+/** When a message that was caused at `at` must have its final record: days that are closed to it do not count. */
+export function finalBy(
+  at: Instant,
+  level: WarningLevel | 'notice',
+  quiet: QuietHours,
+  calendar: Calendar,
+): Instant {
+  let by = sendableAt(at, level, quiet, calendar);
+  for (let days = 0; days < OPEN_DAYS_TO_FINAL; days += 1)
+    by = sendableAt(later(by, DAY), level, quiet, calendar);
+  return later(by, HOUR);
 }
 
 function isQuiet(at: Instant, today: LocalDate, { from, to }: QuietHours): boolean {

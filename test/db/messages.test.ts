@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { stamp } from '../../db/client.ts';
 import { openMessage, type Opening } from '../../db/message-opening.ts';
 import { accepted, confirm, leaveUnconfirmed, treat } from '../../db/messages.ts';
 import { tell, type Told } from '../../db/notifications.ts';
@@ -280,4 +281,25 @@ test('the auditor finds a warning that went out in two messages', async () => {
   expect(faults.filter((fault) => fault.includes(item.id))).toEqual([
     expect.stringMatching(/^notification .* went out in 2 messages$/),
   ]);
+});
+
+test('the auditor names a message without a final record, and none that a long holiday holds back', async () => {
+  const id = await told('reporter', 'bell', 'item/1/bell/0');
+  const stuckOn = async (date: string, clock = '03:00') =>
+    (await findFaults(database.db, instantOn(localDate(date), clock)))
+      .filter((fault) => fault.includes(item.id) && fault.includes('no final record'))
+      .map((fault) => /bell\/0/.test(fault));
+  // Caused on a Monday.
+  expect(await stuckOn('2026-09-18', '11:00')).toEqual([]);
+  expect(await stuckOn('2026-09-18', '11:01')).toEqual([true]);
+  const inTheHoliday = instantOn(localDate('2026-10-02'), '09:00');
+  await database.db
+    .updateTable('notification')
+    .set({ caused_at: stamp(inTheHoliday) })
+    .where('id', '=', id)
+    .execute();
+  // It leaves on the 8th, a Thursday; the 10th is a working Saturday.
+  for (const date of ['2026-10-07', '2026-10-08', '2026-10-13'])
+    expect(await stuckOn(date), date).toEqual([]);
+  expect(await stuckOn('2026-10-14')).toEqual([true]);
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isWorkingDay } from '../../domain/calendar.ts';
-import { defaultQuietHours, sendableAt } from '../../domain/quiet-hours.ts';
+import { defaultQuietHours, finalBy, sendableAt } from '../../domain/quiet-hours.ts';
 import {
   instantOn,
   later,
@@ -54,6 +54,19 @@ describe('a red card on a day off', () => {
     expect(officeTime(sent)).toBe('2026-10-08 08:30');
   });
 });
+
+test.each<[string, string, Level, string]>([
+  ['2026-11-16', '10:00', 'bell', '2026-11-20 11:00'],
+  ['2026-11-20', '10:00', 'bell', '2026-11-26 09:30'],
+  ['2026-11-20', '10:00', 'red_card', '2026-11-24 11:00'],
+  ['2026-10-02', '09:00', 'bell', '2026-10-13 09:30'],
+  ['2026-02-15', '10:00', 'notice', '2026-02-28 09:30'],
+])(
+  'a message of %s %s (%s) has its final record by %s: closed days do not count',
+  (date, clock, level, by) => {
+    expect(officeTime(finalBy(at(date, clock), level, defaultQuietHours, calendar))).toBe(by);
+  },
+);
 
 test('a year that the calendar does not know holds messages over the night only', () => {
   expect(held('2029-01-06', '10:00', 'bell')).toBe('2029-01-06 10:00');
