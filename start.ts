@@ -67,9 +67,11 @@ async function start(): Promise<void> {
     throw new CannotStart(
       `Unknown argument ${unknown.join(' ')}: known are --fresh (begin anew) and --empty (without the sample city).`,
     );
+  const fresh = flags.has('--fresh');
+  if (fresh) requireNothingGiven();
   const stack = await startStack({
     home: config.home,
-    fresh: flags.has('--fresh'),
+    fresh,
     databaseUrl: config.databaseUrl,
     temporalAddress: config.temporalAddress,
     temporalNamespace: config.temporalNamespace,
@@ -94,6 +96,18 @@ async function start(): Promise<void> {
   const standIn = config.sms === null ? await openStandIn(stack) : null;
   const server = await openSystem(stack, databaseUrl, standIn);
   await greet(stack, server, standIn);
+}
+
+/** What the folder's keys and files belong to would outlive them. */
+function requireNothingGiven(): void {
+  const given = [
+    ...(config.databaseUrl === null ? [] : ['DATABASE_URL']),
+    ...(config.temporalAddress === null ? [] : ['TEMPORAL_ADDRESS']),
+  ];
+  if (given.length > 0)
+    throw new CannotStart(
+      `--fresh empties the state folder and not what ${given.join(' and ')} names, whose phone numbers, files and processes would be lost with it. Leave --fresh out, or make a new database and namespace and begin in another folder (DUKAO_HOME).`,
+    );
 }
 
 async function prepareDatabase(stack: Stack): Promise<string> {

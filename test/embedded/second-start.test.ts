@@ -1,6 +1,7 @@
-/** Fault 30: `npm start` once more on the folder and the ports of one that runs, as whoever forgot it types it. */
+/** `npm start` typed wrongly: once more on the folder and the ports of one that runs (fault 30), or beginning anew what it does not hold. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -10,8 +11,8 @@ import { temporaryHome } from './temporary-home.ts';
 const project = join(import.meta.dirname, '..', '..');
 
 /** @returns how it ended, and what it said on stderr. */
-async function start(settings: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, [join(project, 'start.ts')], {
+async function start(settings: Readonly<Record<string, string>>, ...flags: readonly string[]) {
+  const child = spawn(process.execPath, [join(project, 'start.ts'), ...flags], {
     cwd: project,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], METRICS_PORT: '0', ...settings },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -39,4 +40,17 @@ test('fault 30: with nothing changed it names the folder that is taken, and not 
     code: 1,
     said: `Port ${PORT} on 127.0.0.1 is used by another program. Stop it, or set PORT to another port.\n`,
   });
+});
+
+test('nothing begins anew whose database or engine is not in the folder: its keys are kept', async () => {
+  const home = temporaryHome();
+  (await openStateFolder(home, () => undefined)).close();
+  const keys = readFileSync(join(home, 'keys.json'), 'utf8');
+  const given = { DATABASE_URL: 'postgres://dukao@127.0.0.1:9/dukao', TEMPORAL_ADDRESS: '127.0.0.1:9' };
+  for (const [name, value] of Object.entries(given)) {
+    const { code, said } = await start({ DUKAO_HOME: home, PORT: '0', [name]: value }, '--fresh');
+    expect(code).toBe(1);
+    expect(said).toMatch(new RegExp(`^--fresh empties the state folder and not what ${name} names, .*\\n$`));
+  }
+  expect(readFileSync(join(home, 'keys.json'), 'utf8')).toBe(keys);
 });
