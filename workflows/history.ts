@@ -2,6 +2,11 @@
 import { isGrpcServiceError, type Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import proto, { type temporal } from '@temporalio/proto';
+import { commandTable as taskCommands } from '../domain/indicator-task.ts';
+import { commandTable as itemCommands } from '../domain/supervision-item.ts';
+import { lookSignal, pauseRelease, resumeRelease } from './list-release.ts';
+import { replanPolicyUpdate, replanUpdate, reprojectSignal, seenSignal } from './messages.ts';
+import { receiptSignal, releaseSignal, tellSignal } from './recipient.ts';
 
 export type ToldEvent = {
   readonly run: number;
@@ -49,6 +54,38 @@ const words: Readonly<Record<string, string>> = {
   WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED: '跳过一段时间（时间旅行）',
 };
 
+const called = (commands: Readonly<Record<string, { readonly zh: string }>>) =>
+  Object.fromEntries(Object.entries(commands).map(([name, { zh }]) => [name, zh]));
+
+const ofAnything = {
+  [replanUpdate.name]: '按新日历重排期限',
+  [replanPolicyUpdate.name]: '按新预警策略重排期限',
+  [reprojectSignal.name]: '与数据库核对',
+  [seenSignal.name]: '红牌已阅',
+};
+
+/** By kind of process: what is asked of it, and what it has done for it. What is not listed is shown under its own name. */
+const names: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  supervision_item: { ...called(itemCommands), ...ofAnything },
+  indicator_task: { ...called(taskCommands), ...ofAnything },
+  list_release: {
+    [pauseRelease.name]: '暂停下达',
+    [resumeRelease.name]: '继续下达',
+    [lookSignal.name]: '核对清单',
+    releaseBatch: '下达一批任务',
+    tellWeights: '告知分值调整',
+    setStage: '记录下达状态',
+    end: '完成下达',
+  },
+  recipient: {
+    [tellSignal.name]: '有待发通知',
+    [receiptSignal.name]: '收到短信回执',
+    [releaseSignal.name]: '恢复发送',
+    send: '提交短信',
+    ask: '查询短信结果',
+  },
+};
+
 /** A process lives in runs, one after the other; more than this many are not read at once. */
 const MOST_RUNS = 50;
 
@@ -64,6 +101,7 @@ export async function historyOf(
 ): Promise<ProcessHistory | null> {
   const latest = await orNull(client.workflow.getHandle(workflowId).describe());
   if (latest === null) return null;
+  const [kind = ''] = workflowId.split('/');
   const runs: History[] = [];
   let earlier: string | null = latest.runId;
   let removed = false;
@@ -83,7 +121,9 @@ export async function historyOf(
     run_id: latest.runId,
     told: [
       ...(earlier === null ? [] : [missingBefore(first, removed ? 'removed' : runs.length)]),
-      ...runs.flatMap((history, run) => (history.events ?? []).map((event) => tell(event, run + 1))),
+      ...runs.flatMap((history, run) =>
+        (history.events ?? []).map((event) => tell(event, run + 1, names[kind] ?? {})),
+      ),
     ],
     raw: runs.map((history) =>
       RawHistory.toObject(RawHistory.fromObject(history), { longs: String, enums: String, bytes: String }),
@@ -120,28 +160,30 @@ async function orNull<T>(asked: Promise<T>): Promise<T | null> {
   }
 }
 
-function tell(event: temporal.api.history.v1.IHistoryEvent, run: number): ToldEvent {
+type Named = Readonly<Record<string, string>>;
+
+function tell(event: temporal.api.history.v1.IHistoryEvent, run: number, named: Named): ToldEvent {
   const type = (EventType[event.eventType ?? 0] ?? 'UNKNOWN').replace('EVENT_TYPE_', '');
   return {
     run,
     id: Number(event.eventId),
     at: timeOf(event),
     type,
-    what: [words[type] ?? type, detailOf(event)].filter((part) => part !== '').join('：'),
+    what: [words[type] ?? type, detailOf(event, named)].filter((part) => part !== '').join('：'),
   };
 }
 
 const timeOf = (event: temporal.api.history.v1.IHistoryEvent | undefined): number =>
   Number(event?.eventTime?.seconds ?? 0) * 1000 + Math.floor((event?.eventTime?.nanos ?? 0) / 1e6);
 
-function detailOf(event: temporal.api.history.v1.IHistoryEvent): string {
+function detailOf(event: temporal.api.history.v1.IHistoryEvent, named: Named): string {
   const summary = event.userMetadata?.summary?.data;
   if (summary !== undefined && summary !== null)
     return String(JSON.parse(Buffer.from(summary).toString('utf8')));
-  return (
+  const name =
     event.workflowExecutionSignaledEventAttributes?.signalName ??
     event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input?.name ??
     event.activityTaskScheduledEventAttributes?.activityType?.name ??
-    ''
-  );
+    '';
+  return named[name] ?? name;
 }

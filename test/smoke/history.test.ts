@@ -31,7 +31,7 @@ test('an administrator reads what happened to an item, and every step of its eng
   });
   const steps = history.body.steps.map(({ what }: { what: string }) => what);
   expect(steps[0]).toBe('流程开始：督〔2026〕0001');
-  expect(steps).toContain('受理办理：assign');
+  expect(steps).toContain('受理办理：交办');
   expect(steps.join()).toContain('设定定时：2026-09-15 11:30 签收警铃预警');
   expect(history.body.raw).toHaveLength(1);
 
