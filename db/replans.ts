@@ -10,6 +10,7 @@ import type { Circumstances } from '../domain/process.ts';
 import { isRefusal } from '../domain/refusal.ts';
 import { supervisionItem, type SupervisionItem } from '../domain/supervision-item.ts';
 import type { Instant } from '../domain/time.ts';
+import { loadCalendar } from './calendar.ts';
 import { when, type Db, type Tx } from './client.ts';
 import { moment } from './clock.ts';
 import type { Thing } from './process-event.ts';
@@ -158,14 +159,16 @@ export async function openProcesses(
   return rows;
 }
 
-const PAGE = 500;
+/** Looked at in one go, while nobody else is served: half a millisecond each. */
+const PAGE = 100;
 
 /** Which open things move, by number. Computed from their states alone; nothing changes. */
 export async function previewMoves(
   db: Db | Tx,
-  circumstances: Circumstances,
+  then: Circumstances,
   policy: Concerned = null,
 ): Promise<readonly ThingMove[]> {
+  const now = await loadCalendar(db);
   const moves: ThingMove[] = [];
   for (let after: string | null = null; ;) {
     const page = await pageOfStates(db, after, policy);
@@ -174,8 +177,8 @@ export async function previewMoves(
       const policies = policy === null ? row.state.policies : withPolicy(row.state.policies, policy);
       const move =
         row.kind === 'supervision_item'
-          ? moveOf(supervisionItem, row.state, circumstances, ({ due }) => due, policies)
-          : moveOf(indicatorTask, row.state, circumstances, dueOf, policies);
+          ? moveOf(supervisionItem, { state: row.state, now, then, policies }, ({ due }) => due)
+          : moveOf(indicatorTask, { state: row.state, now, then, policies }, dueOf);
       if (move === null) continue;
       moves.push(
         isRefusal(move) ? { id, number, title, cannot: move.detail } : { id, number, title, ...move },

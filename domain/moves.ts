@@ -1,7 +1,9 @@
 /** What a new calendar or another policy moves of an open process: its days, and its warnings that move, come or go. */
+import type { Calendar } from './calendar.ts';
 import { periodOf, type Deadline, type DeadlineKind, type Policies } from './deadline.ts';
 import { judged } from './indicator-task-reports.ts';
 import type { IndicatorTask } from './indicator-task.ts';
+import { notYetWatched } from './not-yet-watched.ts';
 import { acceptedBy } from './plan-curve.ts';
 import type { Circumstances, EventFrame, Process } from './process.ts';
 import { isRefusal, type Refusal } from './refusal.ts';
@@ -40,18 +42,34 @@ export type Move = {
   readonly new_next: Instant | null;
 };
 
-/** Null when nothing about the process changes. Decided by the very rule that it will follow itself. */
-export function moveOf<State extends SupervisionItem | IndicatorTask, Command, Event extends EventFrame>(
+type Open = SupervisionItem | IndicatorTask;
+
+export type Prospective<State> = {
+  readonly state: State;
+  /** What holds now, and what would hold. */
+  readonly now: Calendar;
+  readonly then: Circumstances;
+  readonly policies: Policies;
+};
+
+/**
+ * Null when nothing about the process changes. What it watches is decided by the very rule that it will follow
+ * itself; what it does not watch yet it will arm by what holds then.
+ */
+export function moveOf<State extends Open, Command, Event extends EventFrame>(
   { replan, evolve, next }: Pick<Process<State, Command, Event>, 'replan' | 'evolve' | 'next'>,
-  state: State,
-  circumstances: Circumstances,
+  { state, now, then, policies }: Prospective<State>,
   dueOf: (state: State) => Instant | null,
-  policies: Policies = state.policies,
 ): Move | null | Refusal {
-  const events = replan(state, circumstances, policies);
+  const events = replan(state, then, policies);
   if (isRefusal(events)) return events;
-  if (events.length === 0) return null;
   const after = events.reduce(evolve, state);
+  const coming = unwatched(after, then);
+  if (isRefusal(coming)) return coming;
+  const before = unwatched(state, { ...then, calendar: now });
+  // Of a year whose days nobody has published yet nothing stands that could move.
+  const unwatchedMoves = movesBetween(momentsOf(isRefusal(before) ? [] : before), momentsOf(coming));
+  if (events.length === 0 && unwatchedMoves.length === 0) return null;
   const deadlines = after.deadlines.flatMap(({ kind, due, version }) => {
     const before = state.deadlines.find((deadline) => deadline.kind === kind);
     return before === undefined || before.version === version
@@ -59,15 +77,23 @@ export function moveOf<State extends SupervisionItem | IndicatorTask, Command, E
       : [{ kind, old_due: before.due, new_due: due }];
   });
   const all = (of: State) => [...momentsOf(of.deadlines), ...expectedCards(of)];
+  const dueMoves = unwatchedMoves.flatMap(({ kind, what, from, to }) =>
+    what !== 'due' || from === null || to === null ? [] : [{ kind, old_due: from, new_due: to }],
+  );
   return {
-    deadlines,
-    warnings: movesBetween(all(state), all(after)).filter(({ what }) => what !== 'due'),
+    deadlines: [...deadlines, ...dueMoves],
+    warnings: [...movesBetween(all(state), all(after)), ...unwatchedMoves].filter(
+      ({ what }) => what !== 'due',
+    ),
     old_due: dueOf(state),
     new_due: dueOf(after),
     old_next: next(state)?.at ?? null,
     new_next: next(after)?.at ?? null,
   };
 }
+
+const unwatched = (state: Open, c: Circumstances): readonly Deadline[] | Refusal =>
+  'periods' in state ? notYetWatched(state, c) : [];
 
 /** In their order; what was judged by progress has come already and has no day. */
 export const momentsOf = (deadlines: readonly Deadline[]): readonly Moment[] =>
@@ -80,7 +106,7 @@ export const momentsOf = (deadlines: readonly Deadline[]): readonly Moment[] =>
     .toSorted((a, b) => a.at - b.at);
 
 /** The cards that the checkpoints which are watched would give if nothing more were accepted by then. */
-export function expectedCards(state: SupervisionItem | IndicatorTask): readonly Moment[] {
+export function expectedCards(state: Open): readonly Moment[] {
   if (!('periods' in state)) return [];
   return state.deadlines.flatMap(({ kind, due, turn }): Moment[] => {
     const period = state.periods.find(({ id }) => id === periodOf(kind));

@@ -5,18 +5,12 @@
  */
 import type { Calendar } from './calendar.ts';
 import { replan } from './common-commands.ts';
-import {
-  nameOf,
-  ofPeriod,
-  periodOf,
-  type Deadline,
-  type DeadlineKind,
-  type DeadlineName,
-} from './deadline.ts';
+import { nameOf, periodOf, type Deadline, type DeadlineKind, type DeadlineName } from './deadline.ts';
 import { fixed, type Due } from './due.ts';
-import { armPeriod, isOwed, reportDue } from './indicator-task-deadlines.ts';
+import { armPeriod } from './indicator-task-deadlines.ts';
 import type { IndicatorTask } from './indicator-task.ts';
 import { expectedCards, momentsOf, movesBetween, type Moment, type MomentMove } from './moves.ts';
+import { notYetWatched } from './not-yet-watched.ts';
 import { withPolicy } from './policy-change.ts';
 import type { Circumstances } from './process.ts';
 import type { ProgressPolicy } from './progress-policy.ts';
@@ -186,23 +180,6 @@ function momentsToCome(state: Open, { progress }: Change, when: Circumstances): 
   return progress === undefined
     ? moments
     : [...moments, ...expectedCards(state)].toSorted((a, b) => a.at - b.at);
-}
-
-/** A task watches one or two of its periods at a time; the rest of its year is what it would watch. */
-function notYetWatched(state: IndicatorTask, when: Circumstances): readonly Deadline[] | Refusal {
-  if (state.stage !== 'assigned' && state.stage !== 'in_progress') return [];
-  const watched = new Set(state.deadlines.map(({ kind }) => kind));
-  const coming: Deadline[] = [];
-  for (const period of state.periods) {
-    if (!isOwed(period) || watched.has(ofPeriod('report', period.id))) continue;
-    const end = reportDue(state, period, when);
-    if (isRefusal(end)) return end;
-    if (end.due <= when.at) continue;
-    const armed = armPeriod(state, period, end, when);
-    if (isRefusal(armed)) return armed;
-    coming.push(...armed);
-  }
-  return coming;
 }
 
 /** A red card of a deadline that is armed too late for it comes at once. */

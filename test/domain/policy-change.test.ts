@@ -37,13 +37,9 @@ const told = (move: Move | null) =>
 
 function itemMoves(story: ReturnType<typeof item.underWay>, change: PolicyChange): Move | null {
   const { state, now: at } = story;
-  const move = moveOf(
-    supervisionItem,
-    state,
-    { by: item.officer, at, calendar },
-    ({ due }) => due,
-    withPolicy(state.policies, change),
-  );
+  const then = { by: item.officer, at, calendar };
+  const policies = withPolicy(state.policies, change);
+  const move = moveOf(supervisionItem, { state, now: calendar, then, policies }, ({ due }) => due);
   if (isRefusal(move)) throw new Error(move.detail);
   return move;
 }
@@ -125,7 +121,8 @@ describe('a policy’s next version for what has frozen an older one', () => {
     const story = task.underWay();
     const { state, now: at } = story;
     const policies = withPolicy(state.policies, { sort: 'progress', policy: strict });
-    const move = moveOf(indicatorTask, state, { by: task.office, at, calendar }, dueOf, policies);
+    const then = { by: task.office, at, calendar };
+    const move = moveOf(indicatorTask, { state, now: calendar, then, policies }, dueOf);
     if (isRefusal(move)) throw new Error(move.detail);
     // Nothing accepted yet: 8.33 points behind at the first checkpoint.
     expect(told(move)).toEqual([
