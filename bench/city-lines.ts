@@ -40,7 +40,6 @@ function growthLines({ few, many }: NonNullable<CityFigures['grown']>): Line[] {
     ['command on a task that nobody has touched', 'untouched', GROWTH],
     ['command on a task in use', 'again', GROWTH],
     ['for comparison: a bare Update at the same two times', 'bare', undefined],
-    ['for comparison: statistics by unit counted anew, SQL alone', 'counted', undefined],
   ] as const;
   const lines = commands.flatMap(([what, which, aim]) =>
     [0.5, 0.99].map((q) => ({
@@ -58,7 +57,13 @@ function growthLines({ few, many }: NonNullable<CityFigures['grown']>): Line[] {
     ours: median(many.boards.get(what) ?? []),
     aim: GROWTH,
   }));
-  return [...lines, ...boards];
+  const counted = [...few.counted].map(([what, times]) => ({
+    what: `for comparison: statistics ${what} counted anew, SQL alone, p50`,
+    unit: 'ms',
+    bare: median(times),
+    ours: median(many.counted.get(what) ?? []),
+  }));
+  return [...lines, ...boards, ...counted];
 }
 
 const memoryLines = ({ thousand, many }: NonNullable<CityFigures['memory']>): Line[] => [

@@ -1,7 +1,7 @@
 /** What ten thousand open tasks change: how long a command takes, and the lists and numbers of a board. */
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { byUnit } from '../db/statistics.ts';
+import { byLevel, byMonth, byTheme, byUnit } from '../db/statistics.ts';
 import { instant } from '../domain/time.ts';
 import type { Someone } from './cast.ts';
 import type { Ground } from './ground.ts';
@@ -16,8 +16,8 @@ export type Grown = {
   /** On the same few tasks again and again. */
   readonly again: readonly number[];
   readonly boards: ReadonlyMap<string, readonly number[]>;
-  /** The statistics by unit without the API, which keeps them for some seconds: what one in many readers waits for. */
-  readonly counted: readonly number[];
+  /** The statistics without the API, which keeps them for some seconds: what one in many readers waits for. */
+  readonly counted: ReadonlyMap<string, readonly number[]>;
 };
 
 const thisYear = new Date().getFullYear();
@@ -60,10 +60,21 @@ export async function grown(ground: Ground, n: number): Promise<Grown> {
     for (let warm = 0; warm < 5; warm += 1) await once();
     times.set(name, await inFlight(n, 1, once));
   }
-  const counted = await inFlight(n, 1, () => byUnit(ground.db, thisYear, { all: true }, instant(Date.now())));
+  const counted = new Map<string, readonly number[]>();
+  for (const [name, count] of Object.entries(counts)) {
+    await count(ground);
+    counted.set(name, await inFlight(n, 1, () => count(ground)));
+  }
   await clearCards(ground);
   return { bare, untouched, again, boards: times, counted };
 }
+
+const counts: Readonly<Record<string, (ground: Ground) => Promise<unknown>>> = {
+  'by unit': ({ db }) => byUnit(db, thisYear, { all: true }, instant(Date.now())),
+  'by theme': ({ db }) => byTheme(db, thisYear, { all: true }),
+  'by level': ({ db }) => byLevel(db, thisYear, { all: true }),
+  'by month': ({ db }) => byMonth(db, thisYear, { all: true }),
+};
 
 type Task = { readonly id: string; readonly reporter: Someone };
 

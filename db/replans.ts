@@ -165,7 +165,7 @@ const PAGE = 100;
 /** Which open things move, by number. Computed from their states alone; nothing changes. */
 export async function previewMoves(
   db: Db | Tx,
-  then: Circumstances,
+  coming: Circumstances,
   policy: Concerned = null,
 ): Promise<readonly ThingMove[]> {
   const now = await loadCalendar(db);
@@ -177,8 +177,8 @@ export async function previewMoves(
       const policies = policy === null ? row.state.policies : withPolicy(row.state.policies, policy);
       const move =
         row.kind === 'supervision_item'
-          ? moveOf(supervisionItem, { state: row.state, now, then, policies }, ({ due }) => due)
-          : moveOf(indicatorTask, { state: row.state, now, then, policies }, dueOf);
+          ? moveOf(supervisionItem, { state: row.state, now, coming, policies }, ({ due }) => due)
+          : moveOf(indicatorTask, { state: row.state, now, coming, policies }, dueOf);
       if (move === null) continue;
       moves.push(
         isRefusal(move) ? { id, number, title, cannot: move.detail } : { id, number, title, ...move },

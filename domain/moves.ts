@@ -48,7 +48,7 @@ export type Prospective<State> = {
   readonly state: State;
   /** What holds now, and what would hold. */
   readonly now: Calendar;
-  readonly then: Circumstances;
+  readonly coming: Circumstances;
   readonly policies: Policies;
 };
 
@@ -58,17 +58,17 @@ export type Prospective<State> = {
  */
 export function moveOf<State extends Open, Command, Event extends EventFrame>(
   { replan, evolve, next }: Pick<Process<State, Command, Event>, 'replan' | 'evolve' | 'next'>,
-  { state, now, then, policies }: Prospective<State>,
+  { state, now, coming, policies }: Prospective<State>,
   dueOf: (state: State) => Instant | null,
 ): Move | null | Refusal {
-  const events = replan(state, then, policies);
+  const events = replan(state, coming, policies);
   if (isRefusal(events)) return events;
   const after = events.reduce(evolve, state);
-  const coming = unwatched(after, then);
-  if (isRefusal(coming)) return coming;
-  const before = unwatched(state, { ...then, calendar: now });
+  const watchedLater = unwatched(after, coming);
+  if (isRefusal(watchedLater)) return watchedLater;
+  const before = unwatched(state, { ...coming, calendar: now });
   // Of a year whose days nobody has published yet nothing stands that could move.
-  const unwatchedMoves = movesBetween(momentsOf(isRefusal(before) ? [] : before), momentsOf(coming));
+  const unwatchedMoves = movesBetween(momentsOf(isRefusal(before) ? [] : before), momentsOf(watchedLater));
   if (events.length === 0 && unwatchedMoves.length === 0) return null;
   const deadlines = after.deadlines.flatMap(({ kind, due, version }) => {
     const before = state.deadlines.find((deadline) => deadline.kind === kind);

@@ -12,8 +12,8 @@ function movedBy(notice: typeof calendar): {
   readonly watched: readonly string[];
 } {
   const { state, now: at } = task.underWay();
-  const then = { by: task.office, at, calendar: notice };
-  const move = moveOf(indicatorTask, { state, now: calendar, then, policies: state.policies }, dueOf);
+  const coming = { by: task.office, at, calendar: notice };
+  const move = moveOf(indicatorTask, { state, now: calendar, coming, policies: state.policies }, dueOf);
   if (isRefusal(move)) throw new Error(move.detail);
   return { move, watched: state.deadlines.map(({ kind }) => kind) };
 }

@@ -37,9 +37,9 @@ const told = (move: Move | null) =>
 
 function itemMoves(story: ReturnType<typeof item.underWay>, change: PolicyChange): Move | null {
   const { state, now: at } = story;
-  const then = { by: item.officer, at, calendar };
+  const coming = { by: item.officer, at, calendar };
   const policies = withPolicy(state.policies, change);
-  const move = moveOf(supervisionItem, { state, now: calendar, then, policies }, ({ due }) => due);
+  const move = moveOf(supervisionItem, { state, now: calendar, coming, policies }, ({ due }) => due);
   if (isRefusal(move)) throw new Error(move.detail);
   return move;
 }
@@ -121,8 +121,8 @@ describe('a policy’s next version for what has frozen an older one', () => {
     const story = task.underWay();
     const { state, now: at } = story;
     const policies = withPolicy(state.policies, { sort: 'progress', policy: strict });
-    const then = { by: task.office, at, calendar };
-    const move = moveOf(indicatorTask, { state, now: calendar, then, policies }, dueOf);
+    const coming = { by: task.office, at, calendar };
+    const move = moveOf(indicatorTask, { state, now: calendar, coming, policies }, dueOf);
     if (isRefusal(move)) throw new Error(move.detail);
     // Nothing accepted yet: 8.33 points behind at the first checkpoint.
     expect(told(move)).toEqual([
