@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config';
 import { zoneSettings } from './test/zones.ts';
 
-// Two at a time: the machine also runs PostgreSQL and Temporal meanwhile.
+// On two cores three at a time: one of them mostly waits for something to end or to be restarted.
 // Each file in a zone of its own (fault 21), which is set before it is read: processes, for threads have none.
+// A process takes one file after the other: what all of them import is read and compiled once.
 const shared = {
   pool: 'forks',
-  maxWorkers: 2,
+  maxWorkers: 3,
+  isolate: false,
   maxConcurrency: 3,
   restoreMocks: true,
   setupFiles: 'test/in-a-zone.ts',

@@ -31,6 +31,7 @@ const clock = new URL('./shifted-clock.ts', import.meta.url).href;
 const RECEIPT_SECRET = 'receipts-of-a-test-0001';
 
 export type Program = {
+  readonly pid: number | undefined;
   readonly signal: (name: NodeJS.Signals) => void;
   /** What it said on stderr, once it has ended by itself or by `stop`. */
   readonly ended: Promise<{ readonly code: number | null; readonly said: string }>;
@@ -120,6 +121,7 @@ export async function productionCity(own: Readonly<Record<string, string>> = {})
     child.stderr?.on('data', (text: Buffer) => (said += text.toString()));
     const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, said }));
     const program: Program = {
+      pid: child.pid,
       ended,
       signal: (name) => void child.kill(name),
       async stop() {
