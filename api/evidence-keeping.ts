@@ -91,7 +91,7 @@ export async function keep(
  */
 export async function discardUnlessKept<T>(
   db: Db,
-  id: string,
+  id: () => string | null,
   draft: Draft,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -102,7 +102,8 @@ export async function discardUnlessKept<T>(
     failed = true;
     throw error;
   } finally {
-    const row = await evidenceOf(db, id).catch(() => 'unknown' as const);
+    const asked = id();
+    const row = asked === null ? null : await evidenceOf(db, asked).catch(() => 'unknown' as const);
     const isOurs = row !== null && row !== 'unknown' && row.stored_as === draft.storedAs;
     if (!isOurs && !(failed && row === 'unknown')) await draft.discard();
   }

@@ -57,7 +57,9 @@ export const evidence =
           receive: store.receive,
           discard: (draft) => draft.discard(),
         });
-        return discardUnlessKept(db, newIdFor(request), upload.received, async () => {
+        // Without a claimed key nothing was kept.
+        const id = () => (request.commandId === '' ? null : newIdFor(request));
+        return discardUnlessKept(db, id, upload.received, async () => {
           const thing = await thingFor(db, upload.fields, viewer);
           const about = `${upload.received.sha256} ${upload.fileName} ${thing?.id ?? ''}`;
           if (await claimFor(db, request, reply, about)) return reply;

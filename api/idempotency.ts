@@ -13,7 +13,10 @@ import { ApiProblem, PROBLEM } from './problem.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Stable for one account and key: the id of a Temporal Update. Empty where no key is taken. */
+    /**
+     * Stable for one account, key and request: the id of a Temporal Update, which is known for as long as the thing
+     * lives. Another request under a key that has been forgotten is another one. Empty where no key is taken.
+     */
     commandId: string;
     claimedKey: KeyOfRequest | null;
   }
@@ -48,8 +51,7 @@ export function useIdempotency(app: FastifyInstance, { db, phones }: Pick<AppDep
   // Before the schema is checked: a missing key has a code of its own.
   app.addHook('preValidation', async (request) => {
     if (request.viewer === null || !takesKey(request.method, request.routeOptions.config)) return;
-    const key = keyOf(request);
-    request.commandId = createHash('sha256').update(`${request.viewer.account_id}\n${key}`).digest('hex');
+    keyOf(request);
   });
 
   app.addHook('preHandler', async (request, reply) => {
@@ -96,6 +98,7 @@ export async function claimFor(
   if (request.viewer === null) throw new Error('a key belongs to somebody who is signed in');
   const key: KeyOfRequest = { account_id: request.viewer.account_id, key: keyOf(request) };
   const hash = createHash('sha256').update(`${request.method} ${request.url}\n${body}`).digest('hex');
+  request.commandId = createHash('sha256').update(`${key.account_id}\n${key.key}\n${hash}`).digest('hex');
   const attempt = randomUUID();
   const claim = await unlessLost(() => claimKey(db, key, hash, wallNow(), attempt));
   switch (claim.kind) {

@@ -260,11 +260,16 @@ describe('evidence over HTTP', () => {
       portfolio: [],
       scope: null,
     };
-    const lost = discardUnlessKept(api.db, id, draft, async () => {
-      const sent = { fileName: 'a.pdf', received: draft, fields: {} };
-      await keep(api.db, sent, { id, thing: null, viewer, at: now, quotaBytes: 100 * MIB });
-      throw new Error('Connection terminated unexpectedly');
-    });
+    const lost = discardUnlessKept(
+      api.db,
+      () => id,
+      draft,
+      async () => {
+        const sent = { fileName: 'a.pdf', received: draft, fields: {} };
+        await keep(api.db, sent, { id, thing: null, viewer, at: now, quotaBytes: 100 * MIB });
+        throw new Error('Connection terminated unexpectedly');
+      },
+    );
     await expect(lost).rejects.toThrow('terminated');
     expect((await unit.get(`/evidence/${id}/content`)).body).toBe(pdf.toString());
   });

@@ -94,6 +94,12 @@ test(
     expect(await item.openedBy(reporter)).toEqual(before);
     expect((await item.events()).filter((type) => type === 'progress_reported')).toHaveLength(reports);
 
+    await forgetAnswers(city);
+    // Nobody knows the key any more: with something else it is another act, and is not passed over in silence.
+    const other = await item.send(reporter, 'comment', { text: '另一件事' }, { key });
+    expect(other).toMatchObject({ status: 200 });
+    expect((await item.events()).filter((type) => type === 'commented')).toHaveLength(1);
+
     // Its deadlines crossed over as well.
     await city.travelTo('2026-12-01 09:05');
     await reporter.phone.expects('2026-12-31');
