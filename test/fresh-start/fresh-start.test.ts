@@ -66,6 +66,16 @@ describe('a fresh clone', () => {
     };
   }
 
+  /** The invariant, by the system's own watch: nothing missing, nothing double, and no process other than its row. */
+  async function nothingIsMissing() {
+    const token = await signIn('system.admin');
+    for (const watch of ['/cadences/audit', '/cadences/reconcile']) {
+      const run = await ask<{ id: string }>(`${watch}/commands/run`, { token, post: {} });
+      expect(run).toMatchObject({ outcome: 'done' });
+      expect(await ask(`/audit-reports/${run.id}`, { token })).toMatchObject({ faults: [], found: 0 });
+    }
+  }
+
   test('comes up by npm start, and the tour of the README goes as it says', () => {
     expect(steps.length).toBeGreaterThan(8);
     const wrong = steps.flatMap(({ shown }, index) => {
@@ -112,6 +122,7 @@ describe('a fresh clone', () => {
 
     running = await clone.start();
     expect(await whatIsThere(await signIn('supervision-office.head'))).toEqual(before);
+    await nothingIsMissing();
     const left = JSON.parse(readFileSync(join(clone.home, 'first-accounts.json'), 'utf8')) as object[];
     expect(left).toHaveLength(344 - Object.keys(passwords).length);
   });
@@ -149,6 +160,7 @@ describe('a fresh clone', () => {
     expect(after).toEqual(before);
     const reported = await command(reporter, 'report-progress', { percent: 40, text: '已疏浚四公里' });
     expect(reported.version).toBe(before.version + 1);
+    await nothingIsMissing();
 
     await running.signal('SIGINT');
     expect(running.said()).toContain('Stopped. Nothing is lost');
