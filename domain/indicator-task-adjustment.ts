@@ -1,13 +1,21 @@
 /** An adjustment of the target or of one report's day: asked for by the unit, decided by the city leader in charge. */
-import { ofPeriod, type Deadline } from './deadline.ts';
+import { ofPeriod } from './deadline.ts';
 import { compareDecimals } from './decimal.ts';
-import { dayEnd, deadlineDate, instantOn, officeTime, type LocalDate } from './time.ts';
+import { dayEnd, deadlineDate, instantOn, officeTime, type Instant, type LocalDate } from './time.ts';
 import { fixed } from './due.ts';
-import { armAhead, armPeriod, isOwed, periodIn, reportDue, yearEnd } from './indicator-task-deadlines.ts';
+import {
+  armAhead,
+  armPeriod,
+  checkpointOutlived,
+  isOwed,
+  periodIn,
+  reportDue,
+  yearEnd,
+} from './indicator-task-deadlines.ts';
 import type { Adjustment, Event, Given, In, IndicatorFacts, Life, Target } from './indicator-task-events.ts';
 import { replaced, unknownPeriod, withoutDeadlines } from './indicator-task-reports.ts';
 import { periodName } from './period.ts';
-import { samePerson, type Circumstances } from './process.ts';
+import { samePerson, type Circumstances, type EventFrame } from './process.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
 
 type ReportDate = Extract<Adjustment, { kind: 'report_date' }>;
@@ -49,7 +57,7 @@ export function decideAdjustment(
   const moved = moveReport(state, adjustment, c);
   return isRefusal(moved)
     ? moved
-    : [{ ...event, was_target: null, was_due: moved.was_due, arms: moved.arms }];
+    : [{ ...event, was_target: null, ...moved }];
 }
 
 /** R-014: an individual target exceeds last year's value in its direction. */
@@ -109,7 +117,7 @@ function moveReport(
   state: In<'in_progress'>,
   { period: id, due_on }: ReportDate,
   c: Circumstances,
-): { readonly was_due: Deadline['due']; readonly arms: readonly Deadline[] } | Refusal {
+): (Pick<EventFrame, 'clears' | 'arms'> & { readonly was_due: Instant }) | Refusal {
   const period = periodIn(state, id);
   if (period === undefined) return unknownPeriod(id);
   if (!isOwed(period)) return refuse('nothing_changed', `${periodName(id)}已填报，只能驳回。`);
@@ -130,5 +138,7 @@ function moveReport(
   };
   // The periods after it would otherwise wait until this one has been filed or has passed.
   const ahead = armAhead(after, c);
-  return isRefusal(ahead) ? ahead : { was_due: stands.due, arms: [...armed, ...ahead] };
+  if (isRefusal(ahead)) return ahead;
+  const clears = checkpointOutlived(state, id, armed);
+  return { was_due: stands.due, ...(clears.length === 0 ? {} : { clears }), arms: [...armed, ...ahead] };
 }

@@ -50,6 +50,15 @@ describe("another day for one period's report", () => {
     expect(story.until('2026-05-20 10:00').warningsOf('report/2026-03')).toHaveLength(3);
   });
 
+  test("where its checkpoint would fall after the year's end, none is left of the day before", () => {
+    const story = underWay().until('2026-12-01 10:00');
+    expect(story.due('progress/2026-11')).toBe('2026-12-14 24:00');
+    story.by(roads, anotherDay('2026-11', '2026-12-28')).by(leader, grants);
+    expect(story.last('adjustment_granted').clears).toEqual(['progress/2026-11']);
+    expect([story.due('report/2026-11'), story.due('progress/2026-11')]).toEqual(['2026-12-28 24:00', null]);
+    expect(story.until('2026-12-28 10:00').warningsOf('progress/2026-11')).toEqual([]);
+  });
+
   test('reported by the new day it is green, and what it had shown before stays', () => {
     const story = asked()
       .until('2026-02-10 10:00')
