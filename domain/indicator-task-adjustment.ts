@@ -15,6 +15,7 @@ import {
 import type { Adjustment, Event, Given, In, IndicatorFacts, Life, Target } from './indicator-task-events.ts';
 import { replaced, unknownPeriod, withoutDeadlines } from './indicator-task-reports.ts';
 import { periodName } from './period.ts';
+import { notBeyondTarget } from './plan-curve.ts';
 import { samePerson, type Circumstances, type EventFrame } from './process.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
 
@@ -53,11 +54,13 @@ export function decideAdjustment(
   const { adjustment } = state.adjustment;
   const event = { type: 'adjustment_granted', at, by, adjustment, reason } as const;
   if (adjustment.kind === 'target')
-    return faultOfTarget(state, adjustment) ?? [{ ...event, was_target: state.target, was_due: null }];
+    return (
+      faultOfTarget(state, adjustment) ?? [
+        { ...event, adjustment: withItsPlan(state, adjustment), was_target: state.target, was_due: null },
+      ]
+    );
   const moved = moveReport(state, adjustment, c);
-  return isRefusal(moved)
-    ? moved
-    : [{ ...event, was_target: null, ...moved }];
+  return isRefusal(moved) ? moved : [{ ...event, was_target: null, ...moved }];
 }
 
 /** an individual target exceeds last year's value in its direction. */
@@ -90,6 +93,20 @@ function faultOfTarget(state: Life, { value, planned = {} }: NewTarget): Refusal
   }
   const same = value === state.target.value && Object.keys(planned).length === 0;
   return same ? refuse('nothing_changed', '目标值没有变化。', '/adjustment/value') : null;
+}
+
+/** A target that is lowered takes the plan of open periods along: who has reached all of it is not behind. */
+function withItsPlan({ facts, target, periods }: Life, adjustment: NewTarget): NewTarget {
+  const { value, planned = {} } = adjustment;
+  const way = { start_value: facts.start_value, target: { ...target, value } };
+  const capped = periods.slice(0, -1).flatMap(({ id, accepted, planned: stands }) => {
+    const asked = planned[id] ?? stands;
+    const within = notBeyondTarget(way, asked);
+    return accepted !== null || within === asked ? [] : [[id, within] as const];
+  });
+  return capped.length === 0
+    ? adjustment
+    : { ...adjustment, planned: { ...planned, ...Object.fromEntries(capped) } };
 }
 
 function faultOfDate(state: In<'in_progress'>, { period: id, due_on }: ReportDate, c: Circumstances) {
