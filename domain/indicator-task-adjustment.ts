@@ -53,12 +53,14 @@ export function decideAdjustment(
   if (!granted) return [{ type: 'adjustment_rejected', at, by, reason }];
   const { adjustment } = state.adjustment;
   const event = { type: 'adjustment_granted', at, by, adjustment, reason } as const;
-  if (adjustment.kind === 'target')
+  if (adjustment.kind === 'target') {
+    const decided = c.unmended === true ? adjustment : withItsPlan(state, adjustment);
     return (
       faultOfTarget(state, adjustment) ?? [
-        { ...event, adjustment: withItsPlan(state, adjustment), was_target: state.target, was_due: null },
+        { ...event, adjustment: decided, was_target: state.target, was_due: null },
       ]
     );
+  }
   const moved = moveReport(state, adjustment, c);
   return isRefusal(moved) ? moved : [{ ...event, was_target: null, ...moved }];
 }
@@ -156,6 +158,6 @@ function moveReport(
   // The periods after it would otherwise wait until this one has been filed or has passed.
   const ahead = armAhead(after, c);
   if (isRefusal(ahead)) return ahead;
-  const clears = checkpointOutlived(state, id, armed);
+  const clears = c.unmended === true ? [] : checkpointOutlived(state, id, armed);
   return { was_due: stands.due, ...(clears.length === 0 ? {} : { clears }), arms: [...armed, ...ahead] };
 }

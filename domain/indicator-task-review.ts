@@ -93,7 +93,7 @@ export function returnTask(
   const clears = armedOf(state, 'review');
   const year = armYearEnd(state, c);
   if (isRefusal(year)) return year;
-  const owed = armOwed(state, c);
+  const owed = c.unmended === true ? [] : armOwed(state, c);
   if (isRefusal(owed)) return owed;
   const rest = withoutDeadlines(state, clears);
   const ahead = armAhead({ ...rest, deadlines: [...rest.deadlines, ...owed] }, c);
