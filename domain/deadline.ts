@@ -118,6 +118,13 @@ export const afterFirstStep = (deadline: Deadline): Deadline => {
   return first === undefined ? deadline : { ...deadline, steps, given: higher(deadline.given, first.level) };
 };
 
+/** Armed again for a day whose red card has been given: it stands and is no second one, and the first reminder takes its place. */
+export function afterRed(deadline: Deadline): Deadline {
+  const red = deadline.steps.filter(({ level }) => level === 'red_card');
+  const reminders = red.map((step, before) => ({ ...step, repeat: before + 1 }));
+  return { ...deadline, given: 'red_card', steps: reminders.slice(0, Math.max(1, red.length - 1)) };
+}
+
 /** The deadline whose next warning comes first; of two at one instant, the one armed first. */
 export function earliest(deadlines: readonly Deadline[]): { deadline: Deadline; step: Step } | null {
   let found: { deadline: Deadline; step: Step } | null = null;

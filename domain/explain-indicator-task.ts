@@ -60,6 +60,7 @@ function tell(event: Event, names: Names): Told {
         `同意${adjustmentName(event.adjustment)}`,
         event.reason,
         event.was_target !== null && `原目标值${event.was_target.value}`,
+        planOf(event.adjustment),
         event.was_due !== null && `原期限${deadlineDate(event.was_due)}`,
       );
     case 'adjustment_rejected':
@@ -118,6 +119,13 @@ const adjustmentName = (adjustment: Adjustment): string =>
   adjustment.kind === 'target'
     ? `将目标值调整为${adjustment.value}`
     : `将${periodName(adjustment.period)}填报期限调整至${adjustment.due_on}`;
+
+const planOf = (adjustment: Adjustment): string | false => {
+  const planned = adjustment.kind === 'target' ? Object.entries(adjustment.planned ?? {}) : [];
+  return (
+    planned.length > 0 && `计划：${planned.map(([id, value]) => `${periodName(id)}${value}`).join('，')}`
+  );
+};
 
 function describe(facts: IndicatorFacts, names: Names): readonly (string | false)[] {
   const { target, baseline, source, periods, people } = facts;

@@ -1,13 +1,22 @@
 /** An adjustment of the target or of one report's day: asked for by the unit, decided by the city leader in charge. */
-import { ofPeriod, type Deadline } from './deadline.ts';
+import { ofPeriod } from './deadline.ts';
 import { compareDecimals } from './decimal.ts';
-import { dayEnd, deadlineDate, instantOn, officeTime, type LocalDate } from './time.ts';
+import { dayEnd, deadlineDate, instantOn, officeTime, type Instant, type LocalDate } from './time.ts';
 import { fixed } from './due.ts';
-import { armAhead, armPeriod, isOwed, periodIn, reportDue, yearEnd } from './indicator-task-deadlines.ts';
+import {
+  armAhead,
+  armPeriod,
+  checkpointOutlived,
+  isOwed,
+  periodIn,
+  reportDue,
+  yearEnd,
+} from './indicator-task-deadlines.ts';
 import type { Adjustment, Event, Given, In, IndicatorFacts, Life, Target } from './indicator-task-events.ts';
 import { replaced, unknownPeriod, withoutDeadlines } from './indicator-task-reports.ts';
 import { periodName } from './period.ts';
-import { samePerson, type Circumstances } from './process.ts';
+import { notBeyondTarget } from './plan-curve.ts';
+import { samePerson, type Circumstances, type EventFrame } from './process.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
 
 type ReportDate = Extract<Adjustment, { kind: 'report_date' }>;
@@ -44,12 +53,16 @@ export function decideAdjustment(
   if (!granted) return [{ type: 'adjustment_rejected', at, by, reason }];
   const { adjustment } = state.adjustment;
   const event = { type: 'adjustment_granted', at, by, adjustment, reason } as const;
-  if (adjustment.kind === 'target')
-    return faultOfTarget(state, adjustment) ?? [{ ...event, was_target: state.target, was_due: null }];
+  if (adjustment.kind === 'target') {
+    const decided = c.unmended === true ? adjustment : withItsPlan(state, adjustment);
+    return (
+      faultOfTarget(state, adjustment) ?? [
+        { ...event, adjustment: decided, was_target: state.target, was_due: null },
+      ]
+    );
+  }
   const moved = moveReport(state, adjustment, c);
-  return isRefusal(moved)
-    ? moved
-    : [{ ...event, was_target: null, was_due: moved.was_due, arms: moved.arms }];
+  return isRefusal(moved) ? moved : [{ ...event, was_target: null, ...moved }];
 }
 
 /** R-014: an individual target exceeds last year's value in its direction. */
@@ -84,6 +97,20 @@ function faultOfTarget(state: Life, { value, planned = {} }: NewTarget): Refusal
   return same ? refuse('nothing_changed', '目标值没有变化。', '/adjustment/value') : null;
 }
 
+/** A target that is lowered takes the plan of open periods along: who has reached all of it is not behind. */
+function withItsPlan({ facts, target, periods }: Life, adjustment: NewTarget): NewTarget {
+  const { value, planned = {} } = adjustment;
+  const way = { start_value: facts.start_value, target: { ...target, value } };
+  const capped = periods.slice(0, -1).flatMap(({ id, accepted, planned: stands }) => {
+    const asked = planned[id] ?? stands;
+    const within = notBeyondTarget(way, asked);
+    return accepted !== null || within === asked ? [] : [[id, within] as const];
+  });
+  return capped.length === 0
+    ? adjustment
+    : { ...adjustment, planned: { ...planned, ...Object.fromEntries(capped) } };
+}
+
 function faultOfDate(state: In<'in_progress'>, { period: id, due_on }: ReportDate, c: Circumstances) {
   const period = periodIn(state, id);
   if (period === undefined) return { ...unknownPeriod(id), pointer: '/adjustment/period' };
@@ -109,7 +136,7 @@ function moveReport(
   state: In<'in_progress'>,
   { period: id, due_on }: ReportDate,
   c: Circumstances,
-): { readonly was_due: Deadline['due']; readonly arms: readonly Deadline[] } | Refusal {
+): (Pick<EventFrame, 'clears' | 'arms'> & { readonly was_due: Instant }) | Refusal {
   const period = periodIn(state, id);
   if (period === undefined) return unknownPeriod(id);
   if (!isOwed(period)) return refuse('nothing_changed', `${periodName(id)}已填报，只能驳回。`);
@@ -130,5 +157,7 @@ function moveReport(
   };
   // The periods after it would otherwise wait until this one has been filed or has passed.
   const ahead = armAhead(after, c);
-  return isRefusal(ahead) ? ahead : { was_due: stands.due, arms: [...armed, ...ahead] };
+  if (isRefusal(ahead)) return ahead;
+  const clears = c.unmended === true ? [] : checkpointOutlived(state, id, armed);
+  return { was_due: stands.due, ...(clears.length === 0 ? {} : { clears }), arms: [...armed, ...ahead] };
 }

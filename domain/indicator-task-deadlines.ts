@@ -1,6 +1,6 @@
 /** The days of an indicator task: of its reports, its checkpoints and the end of its year (processes 2). */
 import { covers } from './calendar.ts';
-import { nameOf, ofPeriod, policyName, type Deadline } from './deadline.ts';
+import { nameOf, ofPeriod, policyName, type Deadline, type DeadlineKind } from './deadline.ts';
 import { afterWorkingDays, dueOn, fixed, type Due } from './due.ts';
 import type { IndicatorTask, Life, PeriodState } from './indicator-task-events.ts';
 import type { PeriodId } from './period.ts';
@@ -90,6 +90,17 @@ export function armPeriod(
   const progress = armNext(state, { kind, chain: 'undertaking', turn: 'checkpoint', ...compares }, when);
   return isRefusal(progress) ? progress : [report, progress];
 }
+
+/** What stood beside a report's former day: after a new one, at which `arms` holds no checkpoint, it is no longer owed. */
+export const checkpointOutlived = (
+  { deadlines }: Pick<Life, 'deadlines'>,
+  id: PeriodId,
+  arms: readonly Deadline[],
+): readonly DeadlineKind[] =>
+  deadlines
+    .filter(({ kind, turn }) => kind === ofPeriod('progress', id) && turn === 'checkpoint')
+    .map(({ kind }) => kind)
+    .filter((kind) => arms.every((armed) => armed.kind !== kind));
 
 /** Counted from where the report's day is counted, so that a new calendar moves both alike. */
 const checkpointBasis = ({ basis }: Due, checkpoint: Due): Due['basis'] =>

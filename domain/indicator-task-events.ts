@@ -96,7 +96,10 @@ export type WeightVersion = {
 };
 
 export type Adjustment =
-  /** Another target, and with it what is planned for periods that are still open; the last one's follows. */
+  /**
+   * Another target, and with it what is planned for periods that are still open; the last one's follows. As it
+   * is granted none of them asks for more than the target.
+   */
   | {
       readonly kind: 'target';
       readonly value: Decimal;

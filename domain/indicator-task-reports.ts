@@ -169,7 +169,8 @@ function filedReport(state: IndicatorTask, id: PeriodId, by: Actor): Filed | Ref
   return { period, value: period.filed.value };
 }
 
-function dueAgain(state: Life, period: PeriodState, c: Circumstances): Due | Refusal {
+/** So many working days from now, and never before the day that stands. */
+export function dueAgain(state: Life, period: PeriodState, c: Circumstances): Due | Refusal {
   const stands = reportDue(state, period, c);
   if (isRefusal(stands)) return stands;
   const fresh = withinYear(

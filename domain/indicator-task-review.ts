@@ -1,10 +1,18 @@
 /** The end of a task: asked for by its unit or brought by the year's, and judged by somebody who filed nothing. */
 import type { Calendar } from './calendar.ts';
 import { compareDecimals, decimal } from './decimal.ts';
-import type { Deadline } from './deadline.ts';
-import { armAhead, armYearEnd, isJudged, yearEnd } from './indicator-task-deadlines.ts';
+import { afterRed, type Deadline } from './deadline.ts';
+import {
+  armAhead,
+  armPeriod,
+  armYearEnd,
+  isJudged,
+  isOwed,
+  reportDue,
+  yearEnd,
+} from './indicator-task-deadlines.ts';
 import type { Event, Given, In, IndicatorTask, Life } from './indicator-task-events.ts';
-import { armReview, hasFiled, withoutDeadlines } from './indicator-task-reports.ts';
+import { armReview, dueAgain, hasFiled, withoutDeadlines } from './indicator-task-reports.ts';
 import { system, type Circumstances } from './process.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
 import { deadlineDate, type Instant } from './time.ts';
@@ -85,7 +93,10 @@ export function returnTask(
   const clears = armedOf(state, 'review');
   const year = armYearEnd(state, c);
   if (isRefusal(year)) return year;
-  const ahead = armAhead(withoutDeadlines(state, clears), c);
+  const owed = c.unmended === true ? [] : armOwed(state, c);
+  if (isRefusal(owed)) return owed;
+  const rest = withoutDeadlines(state, clears);
+  const ahead = armAhead({ ...rest, deadlines: [...rest.deadlines, ...owed] }, c);
   if (isRefusal(ahead)) return ahead;
   const reviews: Deadline[] = [];
   for (const { id, filed } of state.periods) {
@@ -94,7 +105,31 @@ export function returnTask(
     if (isRefusal(review)) return review;
     reviews.push(review);
   }
-  return [{ type: 'returned', at: c.at, by: c.by, reasons, clears, arms: [year, ...ahead, ...reviews] }];
+  return [
+    { type: 'returned', at: c.at, by: c.by, reasons, clears, arms: [year, ...owed, ...ahead, ...reviews] },
+  ];
+}
+
+/**
+ * What could not be filed meanwhile, or has fewer days left, is due as a report that is returned is. What was late
+ * before the end was asked for stays late, and the red card that it has is not given a second time.
+ */
+function armOwed(state: In<'under_review'>, c: Circumstances): readonly Deadline[] | Refusal {
+  const asked = state.request?.at ?? c.at;
+  const arms: Deadline[] = [];
+  for (const period of state.periods.filter(isOwed)) {
+    const stands = reportDue(state, period, c);
+    if (isRefusal(stands)) return stands;
+    const wasLate = stands.due <= asked;
+    const end = wasLate ? stands : dueAgain(state, period, c);
+    if (isRefusal(end)) return end;
+    if (!wasLate && end.due === stands.due) continue;
+    const armed = armPeriod(state, period, end, c);
+    if (isRefusal(armed)) return armed;
+    const isReminded = wasLate && period.card === 'red_card';
+    arms.push(...(isReminded ? armed.map((one) => (one.turn === undefined ? afterRed(one) : one)) : armed));
+  }
+  return arms;
 }
 
 const reviewsOwn = refuse('same_person', '填报进度或申请办结的人不能自己审核，请由另一人审核。');

@@ -45,6 +45,12 @@ export const valueAt = ({ start_value, target }: Way, percent: Decimal): Decimal
     multiplyDecimals(multiplyDecimals(subtractDecimals(target.value, start_value), percent), decimal('0.01')),
   );
 
+/** No plan asks for more than the target: what lies beyond the end of the way is the target. */
+export function notBeyondTarget({ start_value, target }: Way, planned: Decimal): Decimal {
+  const way = compareDecimals(target.value, start_value);
+  return way === 0 || way * compareDecimals(planned, target.value) > 0 ? target.value : planned;
+}
+
 function lengthOf({ start_value, target }: Way): Decimal {
   const way = subtractDecimals(target.value, start_value);
   return way.startsWith('-') ? subtractDecimals(decimal('0'), way) : way;

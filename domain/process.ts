@@ -30,6 +30,8 @@ export type Circumstances = {
   readonly by: Actor;
   readonly at: Instant;
   readonly calendar: Calendar;
+  /** Set where a replay decides again what was decided by a rule that has been mended since: it must come out as it was. */
+  readonly unmended?: true;
 };
 
 /** The part of an event that every process shares; evolve() applies `arms` and `clears` itself. */

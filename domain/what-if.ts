@@ -7,7 +7,7 @@ import type { Calendar } from './calendar.ts';
 import { replan } from './common-commands.ts';
 import { nameOf, periodOf, type Deadline, type DeadlineKind, type DeadlineName } from './deadline.ts';
 import { fixed, type Due } from './due.ts';
-import { armPeriod } from './indicator-task-deadlines.ts';
+import { armPeriod, checkpointOutlived } from './indicator-task-deadlines.ts';
 import type { IndicatorTask } from './indicator-task.ts';
 import { expectedCards, momentsOf, movesBetween, type Moment, type MomentMove } from './moves.ts';
 import { notYetWatched } from './not-yet-watched.ts';
@@ -136,7 +136,9 @@ function onOtherDay<State extends Open>(
   const outlived = (kind: DeadlineKind, at: Instant) =>
     deadline.kind === 'item' && kind === 'report' && at >= end.due;
   const clears = state.deadlines.filter((one) => outlived(one.kind, one.due)).map(({ kind }) => kind);
-  return evolveFrame(state, { at: then.at, by: then.by, arms, clears });
+  const period = nameOf(deadline.kind) === 'report' ? periodOf(deadline.kind) : null;
+  const checkpoint = period === null ? [] : checkpointOutlived(state, period, arms);
+  return evolveFrame(state, { at: then.at, by: then.by, arms, clears: [...clears, ...checkpoint] });
 }
 
 /** With the period of this deadline as it would be watched, where it is not yet. */

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { pages } from '../docs/generate.ts';
 import { deadlines as taskDeadlines } from '../docs/pages/indicator-task.ts';
+import { refusalsOf } from '../docs/pages/refusals.ts';
 import { deadlines as itemDeadlines } from '../docs/pages/supervision-item.ts';
 import { nameOf, periodOf, type DeadlineKind } from '../domain/deadline.ts';
 import type { EventFrame } from '../domain/process.ts';
@@ -43,6 +44,24 @@ const ofPage = (rows: Readonly<Record<string, { readonly set_by: readonly string
       Object.entries(rows).flatMap(([name, { set_by }]) => (set_by.length === 0 ? [] : [[name, set_by]])),
     ),
   );
+
+test(
+  'a page names every refusal that any life meets, and none of the other process alone',
+  { timeout: 60_000 },
+  () => {
+    const item = refusalsOf('domain/supervision-item.ts');
+    const task = refusalsOf('domain/indicator-task.ts');
+    const met = { item: new Set<string>(), task: new Set<string>() };
+    for (const life of fc.sample(anyLife, { numRuns: 300, seed: 58 }))
+      live(life, ({ refusal }) => refusal !== null && met.item.add(refusal));
+    for (const life of fc.sample(anyTaskLife, { numRuns: 300, seed: 58 }))
+      liveTask(life, ({ refusal }) => refusal !== null && met.task.add(refusal));
+    expect(item).toEqual(expect.arrayContaining([...met.item]));
+    expect(task).toEqual(expect.arrayContaining([...met.task]));
+    expect(item).not.toContain('period_unknown');
+    expect(task).not.toContain('extension_too_late');
+  },
+);
 
 test('the commands that set each deadline of an item are those of the page', { timeout: 60_000 }, () => {
   const seen = setBy((watch) => {

@@ -19,6 +19,7 @@ export type Input = { readonly carried: Carried<IndicatorTask, Event> };
 const kind: Kind<IndicatorTask, Command, Event> = {
   rules,
   commands: commandNames,
+  mended: { patch: 'task-returns-and-adjustments-0.4', commands: ['decide_adjustment', 'return'] },
   cardOf,
   project: proxyLocalActivities<Projections>(projecting).projectIndicatorTask,
 };

@@ -8,13 +8,14 @@ import {
   condition,
   currentUpdateInfo,
   defineUpdate,
+  patched,
   setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Policies } from '../domain/deadline.ts';
 import { withPolicy } from '../domain/policy-change.ts';
-import type { EventFrame, NextDeadline, Process } from '../domain/process.ts';
+import type { Circumstances, EventFrame, NextDeadline, Process } from '../domain/process.ts';
 import { isRefusal } from '../domain/refusal.ts';
 import { later, officeTime } from '../domain/time.ts';
 import type { Card } from '../domain/warning-policy.ts';
@@ -46,6 +47,8 @@ type Lived = { readonly version: number; readonly stage: string; readonly polici
 export type Kind<State, Command extends { readonly command: string }, Event extends EventFrame> = {
   readonly rules: Process<State, Command, Event>;
   readonly commands: readonly Command['command'][];
+  /** Those whose rules have been mended, and under which name: what a run decided before comes out of its replay as it was. */
+  readonly mended?: { readonly patch: string; readonly commands: readonly Command['command'][] };
   readonly cardOf: (state: State) => Card;
   /** @returns null when it is written, else what stands in Postgres instead. */
   readonly project: (projection: {
@@ -65,7 +68,7 @@ export async function live<
   Command extends { readonly command: string },
   Event extends Shown,
 >(
-  { rules: process, commands, cardOf, project }: Kind<State, Command, Event>,
+  { rules: process, commands, mended, cardOf, project }: Kind<State, Command, Event>,
   carried: Carried<State, Event>,
 ): Promise<Life<State, Event>> {
   const clock = new Clock(carried.clock);
@@ -78,11 +81,18 @@ export async function live<
   const attributes = attributesShown(carried.schema_version);
 
   const deciding =
-    ({ command, by }: Envelope<Command>): Deciding<State, Event> =>
+    (
+      { command, by }: Envelope<Command>,
+      rules: () => Pick<Circumstances, 'unmended'> = () => ({}),
+    ): Deciding<State, Event> =>
     (from, at) =>
       process.ended(from)
         ? { refusal: 'process_ended', detail: '事项已结束，不能再办理。' }
-        : process.decide(from, command, { by, at, calendar: decisions.calendar });
+        : process.decide(from, command, { by, at, calendar: decisions.calendar, ...rules() });
+
+  /** Not for a validator: it leaves no trace, and nothing of it is replayed. */
+  const asDecided = (name: Command['command']) => (): Pick<Circumstances, 'unmended'> =>
+    mended?.commands.includes(name) === true && !patched(mended.patch) ? { unmended: true } : {};
 
   /** A calendar that is older than ours comes late: it changes nothing. */
   const isLate = ({ command }: Envelope<Replan>) => command.calendar.version < decisions.calendar.version;
@@ -103,7 +113,7 @@ export async function live<
   for (const name of commands) {
     setHandler(
       defineUpdate<Answer, [Envelope<Command>]>(name),
-      (envelope) => decisions.carryOut(commandId(), deciding(envelope), envelope.read),
+      (envelope) => decisions.carryOut(commandId(), deciding(envelope, asDecided(name)), envelope.read),
       { validator: (envelope) => decisions.check(commandId(), deciding(envelope), envelope.read) },
     );
   }

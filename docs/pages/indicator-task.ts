@@ -10,6 +10,7 @@ import {
 } from '../../domain/indicator-task.ts';
 import { standardProgressPolicy, type Bound } from '../../domain/progress-policy.ts';
 import { grant } from '../../domain/permissions.ts';
+import type { RefusalCode } from '../../domain/refusal.ts';
 import { code, page, table, who } from './markdown.ts';
 import {
   commandsTable,
@@ -20,6 +21,7 @@ import {
   workingDays,
   type DeadlineRow,
 } from './process.ts';
+import { refusalsIntroduced, refusalsTable } from './refusals.ts';
 
 /** R-022: the weights of a unit change together, so nobody changes one of them by hand. */
 export const throughTheList = `through the annual list alone, by two of ${who([grant('assessment_admin')])}: ${code('/annual-lists')}`;
@@ -33,8 +35,10 @@ export const indicatorTaskPage = (): string =>
       'domain/annual-list.ts',
       'domain/deadline.ts',
       'domain/progress-policy.ts',
+      'domain/refusal.ts',
+      'api/problem-codes.ts',
     ],
-    "One row of a unit's yearly list, from the release of the list to the end of its year (R-031 to R-035, R-058): reported by period, accepted or returned by a reviewer, compared with its plan. A command that the stage, the person or a rule does not allow is refused with a code and changes nothing; the codes and the warning policies are those of the [supervision item](supervision-item.md).",
+    "One row of a unit's yearly list, from the release of the list to the end of its year (R-031 to R-035, R-058): reported by period, accepted or returned by a reviewer, compared with its plan. A command that the stage, the person or a rule does not allow is refused with a code and changes nothing; the warning policies are those of the [supervision item](supervision-item.md).",
     '## Stages',
     diagram(
       stages,
@@ -51,6 +55,7 @@ export const indicatorTaskPage = (): string =>
     '## Deadlines',
     deadlinesTable(deadlines, (name) => code(policies[name as keyof typeof deadlines])),
     "Those with `/…` there are once for each period: `report/2026-03`. A report may be owed for several periods at once; each keeps its own colours for ever: green on time, the card's colour while it is missing, and yellow for what was made up late.",
+    `A task that is returned from review owes what fell due meanwhile, or would within days, ${returned_report_working_days} working days after the return, as a report that is returned is. What was late before the end was asked for stays late: its red card stands and is reminded of, and counts once.`,
     `Reports are watched by the policy that the list names for the indicator (预警策略), by ${code(defaultPolicies.warning_policy)} where it names none.`,
     'A review that is late is told to the reviewers in whose scope the indicator lies: to those whom its unit or theme was given, else to those who review everything, else to whoever released the list. The higher levels are those of the releasing office.',
     '## Cards by progress',
@@ -60,14 +65,22 @@ export const indicatorTaskPage = (): string =>
       standardProgressPolicy.bands.map(({ level, behind }) => [code(level), inWords(behind)]),
     ),
     `Told: ${toldBy(standardProgressPolicy)}. The newest comparison takes the place of the one before; a period keeps the colour of its own, unless its policy says what arrears show that a later report has made up (${code('made_up')}), and by when they are to be (${code('make_up_by')}).`,
+    'A target that is lowered takes the plan along: no period that is not accepted yet is planned beyond it. What is accepted, and what was found, stays.',
     '## Settings',
     settingsTable(settings, defaultIndicatorRules),
+    '## Refusals',
+    refusalsIntroduced,
+    refusalsTable('domain/indicator-task.ts', lookedUp),
   );
+
+/** What only the tables can tell (api/indicator-task-commands.ts). */
+const lookedUp: readonly RefusalCode[] = ['unknown_person', 'evidence_unusable'];
 
 const {
   acknowledgement_working_days,
   report_working_days,
   report_review_working_days,
+  returned_report_working_days,
   close_review_working_days,
 } = defaultIndicatorRules;
 
@@ -92,14 +105,14 @@ export const deadlines = {
     zh: periodDeadlineNames.report,
     set_by: watchesReports,
     also: 'a checkpoint',
-    ends: `${report_working_days} working days after its period, or after the task was given where that came later`,
+    ends: `${report_working_days} working days after its period, or after the task was given where that came later; at the latest 31 December, so that the last period is due then`,
     warns: 'the unit',
   },
   'progress/…': {
     zh: periodDeadlineNames.progress,
     set_by: [...watchesReports, 'accept_report'],
     also: 'a checkpoint',
-    ends: `where nothing was filed: ${report_review_working_days} working days after the report was due; then the plan is compared with what stands accepted`,
+    ends: `where nothing was filed: ${report_review_working_days} working days after the report was due; then the plan is compared with what stands accepted. None where that would be the end of the year or later: by then the task is judged as a whole`,
     warns: 'the unit',
   },
   'review/…': {
@@ -142,12 +155,13 @@ const settings: Readonly<Record<keyof IndicatorRules, string>> = {
   report_working_days: "working days after a period's last day in which it is reported",
   report_review_working_days: 'working days to accept or return a report',
   returned_report_working_days:
-    'working days to put right what was returned; never before the day that stood',
+    'working days to put right what was returned, and to file what fell due while the task was under review; never before the day that stood',
   close_review_working_days: 'working days to review a request to close, or what the year has left open',
   adjustment_cutoff: "time on the day of a report after which no other day can be asked for",
   completed_from: 'completion in percent from which a task counts as completed',
   urge_cooldown_hours: 'hours between two reminders by people',
-  red_unseen_working_days: 'working days after which a red card that nobody has opened climbs one level',
+  red_unseen_working_days:
+    "working days after which a red card that nobody has opened climbs one level; never that of the year's end: the zero is given, the task has left the unit's hands, and nobody is left whom the card could move",
   review_red_unseen_working_days:
     "the same for the office's own deadlines; where a process began before there was this setting, their red cards do not climb",
 };

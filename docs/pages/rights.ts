@@ -5,6 +5,7 @@ import { commandTable as itemCommands } from '../../domain/supervision-item.ts';
 import { roles, type Role } from '../../domain/vocabulary.ts';
 import { throughTheList } from './indicator-task.ts';
 import { code, page, table, who } from './markdown.ts';
+import { whoDecidesExtension } from './supervision-item.ts';
 
 export function rightsPage(): string {
   const known = (Object.keys(roles) as Role[]).filter((role) => role !== 'public');
@@ -33,6 +34,7 @@ export function rightsPage(): string {
       .join('\n'),
     '## Commands of a supervision item',
     table(['command', '', 'who'], commands(itemCommands)),
+    whoDecidesExtension,
     '## Commands of an indicator task',
     table(['command', '', 'who'], commands(taskCommands)),
   );

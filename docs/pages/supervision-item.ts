@@ -1,13 +1,12 @@
 /** The process of a supervision item: its diagram, its commands, its deadlines, its refusals. */
-import { problemKinds } from '../../api/problem-codes.ts';
 import { itemPolicies } from '../../db/policies.ts';
 import { deadlineNames, type DeadlineName } from '../../domain/deadline.ts';
-import { refusalTitles, type RefusalCode } from '../../domain/refusal.ts';
+import type { RefusalCode } from '../../domain/refusal.ts';
 import { commandTable, ratings, stages, type CommandName } from '../../domain/supervision-item.ts';
 import { itemClasses, type ItemClass } from '../../domain/vocabulary.ts';
 import { standardPolicies } from '../../domain/warning-policy.ts';
 import { defaultRules, type ProcessRules } from '../../domain/watching.ts';
-import { code, codes, page, table } from './markdown.ts';
+import { code, codes, page } from './markdown.ts';
 import {
   commandsTable,
   deadlinesTable,
@@ -18,6 +17,10 @@ import {
   workingDays,
   type DeadlineRow,
 } from './process.ts';
+import { refusalsIntroduced, refusalsTable } from './refusals.ts';
+
+/** leaderDecidesExtension (domain/supervision-item-extension.ts). */
+export const whoDecidesExtension = `An extension of a 年底清零 item (${code('year_end_clear')}), and every one after an extension that was granted, is decided by the city leader in charge of the unit alone; any other by the supervision officer too. Never by whoever has asked for it.`;
 
 export const supervisionItemPage = (): string =>
   page(
@@ -38,6 +41,7 @@ export const supervisionItemPage = (): string =>
     `\`approve\` gives one of the ratings ${Object.entries(ratings)
       .map(([id, zh]) => `${zh} ${code(id)}`)
       .join(', ')}; the last of them is a return.`,
+    whoDecidesExtension,
     '## Deadlines',
     deadlinesTable(deadlines, (name) => policiesOf(name as ItemDeadline)),
     'A deadline is the end of its day, 24:00. What is done at that instant is late. Whatever moves a deadline arms all its warnings again, under the next version.',
@@ -48,15 +52,18 @@ export const supervisionItemPage = (): string =>
     '## Settings',
     settingsTable(settings, defaultRules),
     '## Refusals',
-    table(
-      ['code', 'status', 'title'],
-      Object.entries(refusalTitles).map(([name, title]) => [
-        code(name),
-        String(problemKinds[name as RefusalCode].status),
-        title,
-      ]),
-    ),
+    refusalsIntroduced,
+    refusalsTable('domain/supervision-item.ts', lookedUp),
   );
+
+/** What only the tables can tell (api/supervision-item-commands.ts, api/process-door.ts). */
+const lookedUp: readonly RefusalCode[] = [
+  'unknown_unit',
+  'unknown_person',
+  'unknown_policy',
+  'number_taken',
+  'evidence_unusable',
+];
 
 const { acknowledgement_working_days, dispute_working_days, review_working_days } = defaultRules;
 

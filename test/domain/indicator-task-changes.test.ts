@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { decimal } from '../../domain/decimal.ts';
 import { ownersOf, weightOn, type Adjustment, type Command } from '../../domain/indicator-task.ts';
 import { localDate } from '../../domain/time.ts';
+import { periodsOf } from './periods.ts';
 import {
   assigned,
   cast,
@@ -48,6 +49,15 @@ describe("another day for one period's report", () => {
       .by(leader, grants);
     expect(story.watched).toContain('report/2026-02 2026-03-06 24:00');
     expect(story.until('2026-05-20 10:00').warningsOf('report/2026-03')).toHaveLength(3);
+  });
+
+  test("where its checkpoint would fall after the year's end, none is left of the day before", () => {
+    const story = underWay().until('2026-12-01 10:00');
+    expect(story.due('progress/2026-11')).toBe('2026-12-14 24:00');
+    story.by(roads, anotherDay('2026-11', '2026-12-28')).by(leader, grants);
+    expect(story.last('adjustment_granted').clears).toEqual(['progress/2026-11']);
+    expect([story.due('report/2026-11'), story.due('progress/2026-11')]).toEqual(['2026-12-28 24:00', null]);
+    expect(story.until('2026-12-28 10:00').warningsOf('progress/2026-11')).toEqual([]);
   });
 
   test('reported by the new day it is green, and what it had shown before stays', () => {
@@ -106,6 +116,61 @@ describe('another target', () => {
     expect(story.period('2026-12').planned).toBe('100');
     story.until('2026-02-03 10:00').reports('2026-01', '4').accepts('2026-01');
     expect(story.last('report_accepted').judgement).toMatchObject({ planned: '5', behind: '1' });
+  });
+
+  test('lowered, it takes the plan of open periods along: who has reached it is on plan', () => {
+    const story = underWay().until('2026-09-10 10:00');
+    story.reports('2026-08', '80').accepts('2026-08');
+    story.by(roads, asks(target('96'))).by(leader, grants);
+    expect(story.state.periods.slice(7).map(({ planned }) => planned)).toEqual([
+      '80',
+      '90',
+      '96',
+      '96',
+      '96',
+    ]);
+    expect(story.last('adjustment_granted').adjustment).toMatchObject({
+      planned: { '2026-10': '96', '2026-11': '96' },
+    });
+    story.until('2026-11-03 10:00').reports('2026-10', '96').accepts('2026-10');
+    expect(story.last('report_accepted').judgement).toMatchObject({ behind: '0', level: 'none' });
+  });
+
+  test('with a plan of its own that asks for more than the target, the plan ends at the target', () => {
+    const story = underWay()
+      .by(roads, asks(target('96', { '2026-10': '100', '2026-11': '92' })))
+      .by(leader, grants);
+    expect(story.state.periods.slice(8).map(({ planned }) => planned)).toEqual(['90', '96', '92', '96']);
+  });
+
+  test('raised, or what is accepted already: the plan stays as it was', () => {
+    const raised = underWay()
+      .by(roads, asks(target('150')))
+      .by(leader, grants);
+    expect(raised.state.periods.slice(-3).map(({ planned }) => planned)).toEqual(['100', '110', '150']);
+    expect(raised.last('adjustment_granted').adjustment).toEqual(target('150'));
+    const early = underWay().until('2026-11-03 10:00').reports('2026-10', '100').accepts('2026-10');
+    early.by(roads, asks(target('96'))).by(leader, grants);
+    expect(early.state.periods.slice(-3).map(({ planned }) => planned)).toEqual(['100', '96', '96']);
+  });
+
+  test('where lower is better a rate is not asked to fall below it, and no ceiling lies above it', () => {
+    const plan = (start: string, end: string, planned: readonly string[], then: string) =>
+      underWay({
+        facts: {
+          kind: 'common',
+          start_value: decimal(start),
+          target: { value: decimal(end), measure: '起', direction: 'lower_better' },
+          periods: periodsOf(2026, 'quarterly', planned),
+        },
+      })
+        .by(roads, asks(target(then)))
+        .by(leader, grants)
+        .state.periods.map((period) => period.planned);
+    expect(plan('80', '60', ['75', '70', '65', '60'], '72')).toEqual(['75', '72', '72', '72']);
+    expect(plan('0', '10', ['2', '5', '9', '10'], '8')).toEqual(['2', '5', '8', '8']);
+    expect(plan('0', '10', ['2', '5', '9', '10'], '12')).toEqual(['2', '5', '9', '12']);
+    expect(plan('0', '10', ['2', '5', '9', '10'], '0')).toEqual(['0', '0', '0', '0']);
   });
 
   test('R-014 below last year, of what is accepted, or against the plan: refused', () => {

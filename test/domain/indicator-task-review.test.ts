@@ -10,6 +10,7 @@ import {
 import { todosOf } from '../../domain/indicator-task-todos.ts';
 import { tellings } from '../../domain/indicator-task-tellings.ts';
 import { isRefusal } from '../../domain/refusal.ts';
+import { policy } from './item-story.ts';
 import { calendar } from './official-calendar.ts';
 import { periodsOf } from './periods.ts';
 import { at } from './story.ts';
@@ -63,7 +64,102 @@ describe('the end that the unit asks for', () => {
       'review/2026-01 2026-03-27 24:00',
     ]);
     expect(story.state).toMatchObject({ stage: 'in_progress', returns: 1 });
-    expect(story.warningsOf('report/2026-02').at(-1)).toBe('report/2026-02/2 red_card 2026-03-20 10:00');
+  });
+
+  describe('returned, the reports of the time under review', () => {
+    const back = (asked: string, returned: string, given: Parameters<typeof underWay>[0] = {}) => {
+      const story = underWay(given).until('2026-02-03 10:00').reports('2026-01', '10').accepts('2026-01');
+      story.until(asked).by(roads, closes).until(returned);
+      return story.by(reviewer, { command: 'return', reasons: '尚未完工' });
+    };
+
+    test('are due as a returned report is, and filed by then they are on time', () => {
+      const story = back('2026-03-03 10:00', '2026-03-16 10:00');
+      expect([story.due('report/2026-02'), story.due('progress/2026-02')]).toEqual([
+        '2026-03-19 24:00',
+        '2026-03-26 24:00',
+      ]);
+      story.until('2026-03-19 10:00').reports('2026-02', '20');
+      expect(story.last('progress_reported').late).toBe(false);
+      expect(story.state.cards).toEqual({ bell: 1, yellow_card: 0, red_card: 0 });
+      expect(story.colours('2026-02')).toBe('bell 2026-03-18, green 2026-03-19');
+    });
+
+    test('missed again they are warned of from that day', () => {
+      const story = back('2026-03-03 10:00', '2026-03-16 10:00').until('2026-03-21 10:00');
+      expect(story.warningsOf('report/2026-02')).toEqual([
+        'report/2026-02/2 bell 2026-03-18 09:00',
+        'report/2026-02/2 yellow_card 2026-03-19 24:00',
+        'report/2026-02/2 red_card 2026-03-20 24:00',
+      ]);
+      expect(story.reports('2026-02', '20').period('2026-02').late).toBe(true);
+    });
+
+    test('are so after months of review too, all of them, also those that nothing had watched yet', () => {
+      const story = back('2026-03-03 10:00', '2026-06-16 10:00');
+      const reports = story.watched.filter((line) => line.startsWith('report'));
+      expect(reports.slice(0, 4)).toEqual([
+        'report/2026-02 2026-06-22 24:00',
+        'report/2026-03 2026-06-22 24:00',
+        'report/2026-04 2026-06-22 24:00',
+        'report/2026-05 2026-06-22 24:00',
+      ]);
+      expect(story.state.cards).toEqual({ bell: 0, yellow_card: 0, red_card: 0 });
+    });
+
+    test('that were to come within days are not to be filed in less time than those that were missed', () => {
+      expect(back('2026-03-03 10:00', '2026-03-06 10:00').due('report/2026-02')).toBe('2026-03-11 24:00');
+      expect(back('2026-03-02 10:00', '2026-03-02 11:00').due('report/2026-02')).toBe('2026-03-06 24:00');
+    });
+
+    test('are never due after the year', () => {
+      const story = underWay().until('2026-12-01 10:00').by(roads, closes).until('2026-12-30 10:00');
+      story.by(reviewer, { command: 'return', reasons: '尚未完工' });
+      expect([story.due('report/2026-11'), story.due('progress/2026-11')]).toEqual([
+        '2026-12-31 24:00',
+        null,
+      ]);
+    });
+
+    test('what was late before the end was asked for stays late; its red card stands and is no second one', () => {
+      const story = back('2026-03-10 10:00', '2026-03-16 10:00');
+      expect(story.warningsOf('report/2026-02')).toEqual([
+        'report/2026-02/1 bell 2026-03-05 09:00',
+        'report/2026-02/1 yellow_card 2026-03-06 24:00',
+        'report/2026-02/1 red_card 2026-03-09 24:00',
+        'report/2026-02/2 red_card+1 2026-03-16 10:00',
+      ]);
+      expect(story.state.cards).toMatchObject({ yellow_card: 1, red_card: 1 });
+      expect([story.card, story.due('report/2026-02')]).toEqual(['red_card', '2026-03-06 24:00']);
+      // Nobody has opened it: neither does it stop climbing.
+      expect(story.state.red_unseen).toMatchObject([
+        { kind: 'report/2026-02', version: 2, to: 'city_leader' },
+      ]);
+      story.reports('2026-02', '20');
+      expect(story.last('progress_reported').late).toBe(true);
+      expect(story.colours('2026-02').split(', ').slice(-2)).toEqual([
+        'red_card 2026-03-10',
+        'yellow_card 2026-03-16',
+      ]);
+    });
+
+    test('what was late and not red yet becomes red at once, for the first time', () => {
+      const story = back('2026-03-07 10:00', '2026-03-16 10:00');
+      expect(story.warningsOf('report/2026-02').at(-1)).toBe('report/2026-02/2 red_card 2026-03-16 10:00');
+      expect(story.state.cards).toMatchObject({ yellow_card: 1, red_card: 1 });
+    });
+
+    test('a policy that repeats its red card reminds of it anew, so often and no oftener', () => {
+      const policies = { ...taskPolicies, report: policy('standard') };
+      const story = back('2026-03-10 10:00', '2026-03-16 10:00', { policies }).until('2026-03-24 10:00');
+      expect(story.warningsOf('report/2026-02').filter((line) => line.includes('red'))).toEqual([
+        'report/2026-02/1 red_card 2026-03-06 24:00',
+        'report/2026-02/2 red_card+1 2026-03-16 10:00',
+        'report/2026-02/2 red_card+2 2026-03-19 09:00',
+        'report/2026-02/2 red_card+3 2026-03-24 09:00',
+      ]);
+      expect(story.state).toMatchObject({ accountability_proposed: true, cards: { red_card: 1 } });
+    });
   });
 
   test('what was filed before is still accepted while the whole is reviewed', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { expectedWarnings, missedTurns, warningKey } from '../../domain/auditor.ts';
 import { climbKey, climbsMade, expectedClimbs } from '../../domain/auditor-climbs.ts';
-import type { DeadlineKind } from '../../domain/deadline.ts';
+import { periodOf, type DeadlineKind } from '../../domain/deadline.ts';
 import { explainIndicatorTask } from '../../domain/explain-indicator-task.ts';
 import {
   allowedCommands,
@@ -17,11 +17,11 @@ import {
 import { tellings } from '../../domain/indicator-task-tellings.ts';
 import { todosOf } from '../../domain/indicator-task-todos.ts';
 import { isRefusal, type RefusalCode } from '../../domain/refusal.ts';
-import { DAY, instant, later } from '../../domain/time.ts';
+import { addDays, DAY, instant, later, localDate } from '../../domain/time.ts';
 import { anyTaskLife, fillIn, live, type Step } from './any-task-life.ts';
 import { calendar } from './official-calendar.ts';
 import { at, keyOf, retell, warningsIn } from './story.ts';
-import { cast, viewerOf, type TaskStory } from './task-story.ts';
+import { cast, leader, roads, viewerOf, type TaskStory } from './task-story.ts';
 
 const runs = { numRuns: 250 };
 const inAnyLife = (holds: (story: TaskStory, steps: readonly Step[]) => void) =>
@@ -181,6 +181,33 @@ describe('in any life of a task', { timeout: 60_000 }, () => {
           if (filed === null && accepted === null && from + 13 * DAY < then)
             expect(watched).toContain(`report/${id}`);
           if (filed !== null) expect(watched).toContain(`review/${id}`);
+        }
+      }
+    });
+  });
+
+  test('no checkpoint stands before the day of the report that it belongs to, whatever day is granted', () => {
+    const holds = ({ deadlines }: IndicatorTask) => {
+      for (const { kind, turn, due } of deadlines) {
+        if (turn !== 'checkpoint') continue;
+        const owed = deadlines.find((one) => one.kind === `report/${periodOf(kind)}`);
+        expect(owed?.due).toBeLessThanOrEqual(due);
+      }
+    };
+    const days = fc.sample(fc.integer({ min: 1, max: 364 }), { numRuns: 20, seed: 58 });
+    inAnyLife(({ calendar: itsCalendar }, steps) => {
+      for (const [n, { after, at: then }] of steps.entries()) {
+        holds(after);
+        const due_on = addDays(localDate('2026-01-01'), days[n % days.length] ?? 364);
+        for (const { id } of after.periods) {
+          const adjustment = { kind: 'report_date', period: id, due_on } as const;
+          const asked = { command: 'request_adjustment', adjustment, reason: '' } as const;
+          const granted = { command: 'decide_adjustment', granted: true, reason: '' } as const;
+          const when = { at: then, calendar: itsCalendar };
+          const request = indicatorTask.decide(after, asked, { by: roads, ...when });
+          if (isRefusal(request)) continue;
+          const decided = indicatorTask.decide(evolveAll(after, request), granted, { by: leader, ...when });
+          if (!isRefusal(decided)) holds(evolveAll(after, [...request, ...decided]));
         }
       }
     });

@@ -88,6 +88,12 @@ describe('another deadline', () => {
     expect(after.filter(({ kind }) => kind.endsWith('/2026-01'))).toEqual(stands);
   });
 
+  test("of a period's report takes its checkpoint away where it would fall after the year's end", () => {
+    const story = task.underWay().until('2026-12-01 10:00');
+    const prospect = ask(story, { due: { deadline: 'report/2026-11', on: localDate('2026-12-28') } });
+    expect(told(prospect)).toContain('progress/2026-11 due: 2026-12-14 24:00 → —');
+  });
+
   test('of a period that is not watched yet is what granting the adjustment then brings', () => {
     const story = task.underWay();
     const on = localDate('2026-09-18');

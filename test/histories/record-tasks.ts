@@ -94,7 +94,39 @@ test('indicator tasks: every command, every warning, both ends of a year', async
     recorded.add(name);
   other.phonesAreRead();
 
+  // Back from a review that lasted beyond a report's day, with a lower target, and with a report near the year's end.
+  const third = await beginStory({ at: '2026-01-05 09:00' });
+  const those = await assessmentPeople(third);
+  const returned = await released(third, those.admin, those, byMonth);
+  await returned.gives(those.reporter, 'acknowledge');
+  await third.travelTo('2026-02-03 10:00');
+  await returned.reports(those.reporter, '2026-01', '10');
+  await returned.accepts(those.reviewer, '2026-01');
+  await third.travelTo('2026-03-03 10:00');
+  await returned.gives(those.reporter, pathOf('request_close'), { result: '提前完工' });
+  await third.travelTo('2026-03-16 10:00');
+  await returned.gives(those.reviewer, 'return', { reasons: '尚有十个月未报' });
+  await third.travelTo('2026-09-10 10:00');
+  await returned.gives(those.reporter, pathOf('request_adjustment'), {
+    adjustment: { kind: 'target', value: '96' },
+    reason: '计划调减',
+  });
+  await returned.gives(those.leader, pathOf('decide_adjustment'), { granted: true, reason: '属实' });
+  await third.travelTo('2026-11-03 10:00');
+  await returned.reports(those.reporter, '2026-10', '96');
+  await returned.accepts(those.reviewer, '2026-10');
+  await third.travelTo('2026-12-01 10:00');
+  await returned.gives(those.reporter, pathOf('request_adjustment'), {
+    adjustment: { kind: 'report_date', period: '2026-11', due_on: '2026-12-28' },
+    reason: '数据待核',
+  });
+  await returned.gives(those.leader, pathOf('decide_adjustment'), { granted: true, reason: '属实' });
+  await third.travelTo('2027-01-04 10:00');
+  await keep(third, 'indicator_task', returned.id, 'returned');
+  third.phonesAreRead();
+
   expect([...recorded].toSorted()).toEqual(commandNames.toSorted());
   await city.ends();
   await other.ends();
+  await third.ends();
 });
