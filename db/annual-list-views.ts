@@ -187,34 +187,25 @@ export async function draftFaults(
 }
 
 /**
- * What the processes of indicators start with: what was agreed, by whom, and what it weighs from when. In the order of their numbers, so many after the given one: a release works through them in
- * batches and goes on after the last number that it has started. Of a list in any stage: releasing
- * checks and marks it first (`draftFaults`, `markReleased`); dynamic indicators come with the rest.
+ * What the processes of indicators start with, in the order of their numbers: what was agreed, and what it weighs
+ * from its first day. What two people have changed since, and why, is told to the process afterwards. Of a list in
+ * any stage: releasing checks and marks it first (`draftFaults`, `markReleased`).
  */
 export async function indicatorsToRelease(
   db: Db | Tx,
   year: number,
-  {
-    after = null,
-    limit = 500,
-    ids = null,
-  }: {
-    readonly after?: string | null;
-    readonly limit?: number;
-    readonly ids?: readonly string[] | null;
-  } = {},
+  which: { readonly ids: readonly string[] } | { readonly all: true },
 ): Promise<readonly Agreed[]> {
-  const page = await listTables(db)
+  const rows = await listTables(db)
     .selectFrom('indicator')
     .select(['id', 'target_value', 'target_level'])
     .where('year', '=', year)
-    .$if(after !== null, (query) => query.where('number', '>', after ?? ''))
-    .$if(ids !== null, (query) => query.where(sql<boolean>`id = any(${sql.val([...(ids ?? [])])}::uuid[])`))
-    .orderBy('number')
-    .limit(limit)
+    .$if('ids' in which, (query) =>
+      query.where(sql<boolean>`id = any(${sql.val('ids' in which ? [...which.ids] : [])}::uuid[])`),
+    )
     .execute();
-  const targets = new Map(page.map((row) => [row.id, row]));
-  const list = await listedIndicators(db, year, { ids: [...targets.keys()] });
+  const targets = new Map(rows.map((row) => [row.id, row]));
+  const list = await listedIndicators(db, year, { ids: [...targets.keys()], version: 'first' });
   return list.flatMap((one) => {
     const row = targets.get(one.id);
     if (row === undefined) return [];

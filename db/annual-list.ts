@@ -17,7 +17,7 @@ export type ListRow = {
   readonly released_at: Instant | null;
 };
 
-/** What the list says of an indicator, with its number and the weight that it began with. */
+/** What the list says of an indicator, with its number and one version of its weight. */
 export type ListedIndicator = IndicatorFacts & {
   readonly id: string;
   readonly number: string;
@@ -73,16 +73,24 @@ const columns = [
   'effective_from',
 ] as const;
 
-/** In the order of their numbers; `points` are the latest version's. */
+/** In the order of their numbers; `points` are the latest version's unless the first one is asked for. */
 export async function listedIndicators(
   db: Db | Tx,
   year: number,
-  { units, ids }: { readonly units?: readonly string[]; readonly ids?: readonly string[] } = {},
+  {
+    units,
+    ids,
+    version = 'latest',
+  }: {
+    readonly units?: readonly string[];
+    readonly ids?: readonly string[];
+    readonly version?: 'first' | 'latest';
+  } = {},
 ): Promise<ListedIndicator[]> {
   const rows = await listTables(db)
     .selectFrom('indicator')
     .select(columns)
-    .select(latestPoints)
+    .select(version === 'first' ? firstPoints : latestPoints)
     .where('year', '=', year)
     .$if(units !== undefined, (query) => query.where(sql<boolean>`unit_id = any(${units ?? []}::uuid[])`))
     .$if(ids !== undefined, (query) => query.where(sql<boolean>`id = any(${ids ?? []}::uuid[])`))
@@ -98,6 +106,10 @@ export async function listedIndicators(
 const latestPoints = sql<string>`(
   select w.points from indicator_weight w
   where w.indicator_id = indicator.id order by w.from_date desc limit 1)`.as('points');
+
+const firstPoints = sql<string>`(
+  select w.points from indicator_weight w
+  where w.indicator_id = indicator.id order by w.from_date limit 1)`.as('points');
 
 /** Numerics come with the zeros of their column. */
 export function decimalOf(text: string): Decimal {

@@ -529,15 +529,15 @@ describe('the annual list over HTTP', () => {
       expect(again.body.code).toBe('stage_forbids');
     });
 
-    it('what a release starts with is read in pages, in the order of the numbers', async () => {
-      const first = await indicatorsToRelease(api.db, 2026, { limit: 4 });
-      const rest = await indicatorsToRelease(api.db, 2026, { after: first.at(-1)?.number ?? null });
-      expect([...first, ...rest].map(({ number }) => number)).toEqual(
-        (await rowsIn()).map(({ number }) => number),
-      );
-      expect(first.slice(0, 1).map(taskFactsOf)).toMatchObject([
+    it('a release starts in the order of the numbers, each indicator with what it weighs from its first day', async () => {
+      const all = await indicatorsToRelease(api.db, 2026, { all: true });
+      expect(all.map(({ number }) => number)).toEqual((await rowsIn()).map(({ number }) => number));
+      expect(all.map(({ points }) => points)).toEqual(['60', '30', '100', '10', '8', '8', '8']);
+      const some = await indicatorsToRelease(api.db, 2026, { ids: all.slice(0, 1).map(({ id }) => id) });
+      expect(some.map(taskFactsOf)).toMatchObject([
         {
           year: 2026,
+          points: '60',
           target: { value: '5' },
           start_value: '0',
           periods: [{ id: '2026-Q1', ends_on: '2026-03-31', planned: '1' }, {}, {}, {}],

@@ -1,6 +1,7 @@
 /** What changes in a released list during the year, and what its tasks learn of it (R-020, R-021, R-022). */
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import { listFaults } from '../../db/auditor-lists.ts';
 import {
   aList,
   decided,
@@ -15,7 +16,7 @@ import { handled } from '../support/handled.ts';
 import { heldBack } from '../support/held-back.ts';
 import { todosOf } from '../support/matter.ts';
 import { assessmentPeople, byMonth, released as oneTask } from '../support/task.ts';
-import { beginStory, eventually } from '../support/world.ts';
+import { at, beginStory, eventually, type Someone } from '../support/world.ts';
 
 const WEIGHTS = '/annual-lists/2026/weight-changes';
 
@@ -59,6 +60,44 @@ test('R-022 weights change by two people, a unit’s all at once; what a task we
   await give(admin, 'release');
   await released(admin);
   expect((await opened('2026-05-15')).weights).toHaveLength(1);
+  await city.ends();
+});
+
+test('R-022 a task that comes after a change of weights begins with what the list began with, and is told of the change', async () => {
+  const batches = heldBack('releaseBatch');
+  const city = await beginStory({ at: '2026-05-04 10:00', around: batches.around });
+  const { admin, second, unit } = await aList(city, 4);
+  batches.hold();
+  await give(admin, 'release');
+  const { rows: listed } = await sql<{ id: string }>`select id from indicator order by number`.execute(
+    city.db,
+  );
+  const [first, odd] = listed.map(({ id }) => id);
+  const plansFor = (value: string) =>
+    sql`update indicator set plan = jsonb_set(plan, '{3,value}', ${JSON.stringify(value)}) where id = ${odd}`.execute(
+      city.db,
+    );
+  await plansFor('9');
+  const weights = listed.map(({ id }, index) => ({ indicator_id: id, points: index < 2 ? '30' : '20' }));
+  const change = { unit_id: unit.id, from_date: '2026-07-01', reason: '年中调整', weights };
+  await decided(admin, second, WEIGHTS, change);
+  batches.letGo();
+  expect(await released(admin)).toMatchObject({ done: 3, refused_total: 1 });
+  await plansFor('4');
+  await give(admin, 'release');
+  expect(await released(admin)).toMatchObject({ done: 4, refused_total: 0 });
+
+  for (const id of [first, odd]) {
+    expect(await weighs(admin, id, '2026-05-15')).toBe('25');
+    const { body: task } = await admin.client.get(`/indicator-tasks/${id}?on=2026-07-01`);
+    expect(task).toMatchObject({
+      weight: { points: '30' },
+      weights: [
+        { effective_from: '2026-07-01', proposed_by: admin.person.id, approved_by: second.person.id },
+      ],
+    });
+  }
+  expect(await listFaults(city.db, at('2026-05-05 03:00'))).toEqual([]);
   await city.ends();
 });
 
@@ -178,3 +217,6 @@ test('R-015 R-020 R-021 a dynamic indicator counts from its day; promoted, its t
   city.phonesAreRead();
   await city.ends();
 });
+
+const weighs = async (admin: Someone, task: string | undefined, on: string) =>
+  (await admin.client.get(`/indicator-tasks/${task}?on=${on}`)).body.weight.points as string | null;
