@@ -49,6 +49,7 @@ export async function weightsInForce(
     .where(sql<boolean>`indicator.unit_id = any(${units}::uuid[])`)
     .orderBy('indicator.number')
     .orderBy('indicator_weight.from_date', 'desc')
+    .orderBy('indicator_weight.nth', 'desc')
     .execute();
   return rows.map(({ points, ...row }) => ({ ...row, points: decimalOf(points) }));
 }
@@ -220,17 +221,22 @@ export async function listedUnits(db: Db | Tx, year: number): Promise<readonly s
   return rows.map(({ unit_id }) => unit_id);
 }
 
-/** What these indicators weigh on the day before a change of theirs begins, by number. */
-export const pointsBefore = (db: Db, ids: readonly string[], from_date: LocalDate) =>
+/** What these indicators weigh before a change of theirs, by number: on its day, without it and what came after it. */
+export const pointsBefore = (db: Db, { id, from_date }: WeightChange, indicators: readonly string[]) =>
   listTables(db)
-    .selectFrom('indicator_weight')
-    .innerJoin('indicator', 'indicator.id', 'indicator_weight.indicator_id')
+    .selectFrom('indicator_weight as weight')
+    .innerJoin('indicator', 'indicator.id', 'weight.indicator_id')
     .innerJoin('unit', 'unit.id', 'indicator.unit_id')
+    .leftJoin('indicator_weight as own', (join) =>
+      join.onRef('own.indicator_id', '=', 'weight.indicator_id').on('own.change_id', '=', id),
+    )
     .distinctOn('indicator.number')
     .select(['indicator.id as indicator_id', 'indicator.number', 'indicator.name', 'indicator.unit_id'])
-    .select(['unit.name as unit_name', 'indicator_weight.points'])
-    .where(sql<boolean>`indicator.id = any(${ids}::uuid[])`)
-    .where('indicator_weight.from_date', '<', from_date)
+    .select(['unit.name as unit_name', 'weight.points'])
+    .where(sql<boolean>`indicator.id = any(${indicators}::uuid[])`)
+    .where('weight.from_date', '<=', from_date)
+    .where(sql<boolean>`(weight.from_date < ${from_date} or own.nth is null or weight.nth < own.nth)`)
     .orderBy('indicator.number')
-    .orderBy('indicator_weight.from_date', 'desc')
+    .orderBy('weight.from_date', 'desc')
+    .orderBy('weight.nth', 'desc')
     .execute();

@@ -27,7 +27,10 @@ export type IndicatorFilters = {
   readonly number?: string;
 };
 
-/** The weight on a day is the latest version that begins by then; before an indicator is in force there is none. */
+/**
+ * The weight on a day is the latest version that begins by then, and of two for one day the one confirmed later;
+ * before an indicator is in force there is none.
+ */
 const indicators = (db: Db | Tx, on: LocalDate) =>
   listTables(db)
     .selectFrom('indicator')
@@ -45,6 +48,7 @@ const indicators = (db: Db | Tx, on: LocalDate) =>
           .whereRef('w.indicator_id', '=', 'indicator.id')
           .where('w.from_date', '<=', on)
           .orderBy('w.from_date', 'desc')
+          .orderBy('w.nth', 'desc')
           .limit(1)
           .as('weight'),
       (join) => join.onTrue(),
@@ -91,6 +95,7 @@ export const weightsOf = (db: Db, indicator_id: string) =>
     .select(['from_date', 'points', 'reason', 'change_id', 'proposed_by', 'approved_by'])
     .where('indicator_id', '=', indicator_id)
     .orderBy('from_date', 'desc')
+    .orderBy('nth', 'desc')
     .execute();
 
 export type UnitTotal = {
@@ -117,7 +122,7 @@ export async function unitTotals(
       join lateral (
         select points from indicator_weight w
         where w.indicator_id = indicator.id and w.from_date <= ${on}
-        order by w.from_date desc limit 1
+        order by w.from_date desc, w.nth desc limit 1
       ) weight on true
       where year = ${year} and (${scope.all} or indicator.unit_id = any(${scope.all ? [] : scope.lead}::uuid[]))
     )

@@ -392,7 +392,7 @@ describe('the annual list over HTTP', () => {
         await weigh(['50', '35', '14.99'], '2026-06-01'),
         await weigh(['60', '40'], '2026-06-01'),
         await weigh(['40', '40', '20'], '2026-04-01'),
-        await weigh(['40', '40', '20'], '2026-05-01'),
+        await weigh(['40', '40', '20'], '2026-04-30'),
         await weigh(['50', '35.5', '14.5'], '2026-06-01'),
       ].map(({ status, body }) => `${status} ${body.code}`);
       expect(codes).toEqual([
@@ -405,6 +405,30 @@ describe('the annual list over HTTP', () => {
       await expect(
         listTables(api.db).updateTable('indicator_weight').set({ points: '1' }).execute(),
       ).rejects.toThrow('append-only');
+    });
+
+    it('R-022 of two changes from one day the one confirmed later holds, and who decided the earlier one is kept', async () => {
+      const { body: earlier } = await weigh(['40', '40', '20'], '2026-05-01');
+      expect((await confirm(earlier.id)).status).toBe(200);
+      expect(await weightsOn('2026-05-01')).toEqual(['40.00', '40.00', '20.00']);
+      const { body: later } = await weigh(['50', '35.5', '14.5'], '2026-05-01');
+      expect((await confirm(later.id)).status).toBe(200);
+      expect(await weightsOn('2026-04-30')).toEqual(['60.00', '30.00', '10.00']);
+      expect(await weightsOn('2026-05-15')).toEqual(['50.00', '35.50', '14.50']);
+      const { body } = await admin.get(`/indicators/${ids[0]}/weights`);
+      expect(body.items.map((one: { points: string }) => one.points)).toEqual([
+        '50.00',
+        '40.00',
+        '50.00',
+        '60.00',
+      ]);
+      expect(body.items).toMatchObject([{ change_id: later.id }, { change_id: earlier.id }, {}, {}]);
+      const shown = async (id: string) =>
+        (await admin.get(`/annual-lists/2026/weight-changes/${id}`)).body.weights.map(
+          (one: { old_points: string; new_points: string }) => [one.old_points, one.new_points],
+        );
+      expect((await shown(earlier.id))[0]).toEqual(['50.00', '40.00']);
+      expect((await shown(later.id))[0]).toEqual(['40.00', '50.00']);
     });
 
     const dynamic = async (changed: Record<string, unknown> = {}) => {
@@ -529,10 +553,33 @@ describe('the annual list over HTTP', () => {
       expect(again.body.code).toBe('stage_forbids');
     });
 
+    it('R-021 two of them are promoted from one day', async () => {
+      const joined = await dynamic({ name: '第三项', from_date: '2026-08-15' });
+      expect((await confirm(joined.body.id)).status).toBe(200);
+      const [third] = joined.body.additions as { indicator_id: string }[];
+      const proposed = await admin.post(`/indicators/${third?.indicator_id}/commands/promote`, {
+        theme: 'river_chief_system',
+        from_date: '2026-08-15',
+        points: '5',
+        reason: '一并推开',
+      });
+      expect(proposed.status).toBe(201);
+      // Whoever confirms it sees what has joined with the same day.
+      expect(proposed.body.weights).toMatchObject([
+        { name: '人居环境', old_points: '92.00', new_points: '87.40' },
+        { name: '河长制巡河', old_points: '8.00', new_points: '7.60' },
+      ]);
+      expect((await confirm(proposed.body.id)).status).toBe(200);
+      const list = await admin.get('/annual-lists/2026?on=2026-08-15');
+      expect(list.body.units.map(({ points }: { points: string }) => points)).toEqual(['100.00', '100.00']);
+      const common = await indicatorsOf('theme=river_chief_system&on=2026-08-15');
+      expect(common).toHaveLength(4);
+    });
+
     it('a release starts in the order of the numbers, each indicator with what it weighs from its first day', async () => {
       const all = await indicatorsToRelease(api.db, 2026, { all: true });
       expect(all.map(({ number }) => number)).toEqual((await rowsIn()).map(({ number }) => number));
-      expect(all.map(({ points }) => points)).toEqual(['60', '30', '100', '10', '8', '8', '8']);
+      expect(all.map(({ points }) => points)).toEqual(['60', '30', '100', '10', '8', '8', '8', '8', '5']);
       const some = await indicatorsToRelease(api.db, 2026, { ids: all.slice(0, 1).map(({ id }) => id) });
       expect(some.map(taskFactsOf)).toMatchObject([
         {

@@ -155,11 +155,12 @@ describe('R-022 weights as dated versions', () => {
     expect(refusal({ weights: to('60', '40') })).toBe('nothing_changed');
   });
 
-  test('never change the past: not before today, not before the version in force', () => {
+  test('never change the past: not before today, not before the latest version; from its very day they may', () => {
     expect(refusal({}, '2026-04-30')).toBe('weights_in_past');
     expect(refusal({}, '2027-01-01')).toBe('weights_in_past');
     const later = now.map((one) => ({ ...one, from_date: localDate('2026-06-01') }));
     expect(refusal({ now: later })).toBe('weights_in_past');
+    expect(refusal({ now: later }, '2026-06-01')).toBeNull();
   });
 
   test('shared out in proportion they fill the room exactly and nobody is left with nothing', () => {

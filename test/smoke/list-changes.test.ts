@@ -101,6 +101,47 @@ test('R-022 a task that comes after a change of weights begins with what the lis
   await city.ends();
 });
 
+test('R-020 R-022 several dynamic indicators begin on one day: what was confirmed last holds, in the list as in the tasks', async () => {
+  const batches = heldBack('releaseBatch');
+  const city = await beginStory({ at: '2026-06-10 10:00', around: batches.around });
+  const { admin, second, unit, people } = await aList(city, 2);
+  await give(admin, 'release');
+  await released(admin);
+  const joins = (name: string) =>
+    decided(admin, second, '/indicators', {
+      ...riverPatrols,
+      name,
+      unit_id: unit.id,
+      ...people,
+      from_date: '2026-06-15',
+    });
+  await joins('河长制巡河');
+  await released(admin);
+  batches.hold();
+  await joins('河道清淤');
+  await joins('节水宣传');
+  batches.letGo();
+  expect(await released(admin)).toMatchObject({ total: 5, done: 5, refused_total: 0 });
+
+  const tasks = await tasksOf(city);
+  const on = async (day: string) => Promise.all(tasks.map(async ({ id }) => weighs(admin, id, day)));
+  expect(await on('2026-06-14')).toEqual(['50', '50', null, null, null]);
+  expect(await on('2026-06-15')).toEqual(['38.94', '38.93', '6.77', '7.36', '8']);
+  const { body: list } = await admin.client.get('/indicators?year=2026&on=2026-06-15');
+  expect(list.items.map(({ points }: { points: string }) => Number(points))).toEqual([
+    38.94, 38.93, 6.77, 7.36, 8,
+  ]);
+  expect(await listFaults(city.db, at('2026-06-16 03:00'))).toEqual([]);
+  // Told once more, they know it: what held for an hour does not come back.
+  await sql`update weight_change set told = false`.execute(city.db);
+  await give(admin, 'release');
+  await released(admin);
+  expect(await on('2026-06-15')).toEqual(['38.94', '38.93', '6.77', '7.36', '8']);
+  const { body: one } = await admin.client.get(`/indicator-tasks/${tasks[0]?.id}`);
+  expect(one.weights).toHaveLength(3);
+  await city.ends();
+});
+
 test('R-022 a weight that a task is told a day late holds from the day on which two people decided it', async () => {
   const batches = heldBack('releaseBatch');
   const city = await beginStory({ at: '2026-05-14 16:00', around: batches.around });
