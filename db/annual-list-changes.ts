@@ -1,8 +1,10 @@
 /** Changes of a released list: proposed by one person, confirmed by another one, in force from a day on. */
 import { sql } from 'kysely';
+import { choosePeople, type Chosen, type Holder } from '../domain/annual-list-people.ts';
 import type { Weight, WeightInForce } from '../domain/annual-list-weights.ts';
 import type { Instant, LocalDate } from '../domain/time.ts';
 import { forEverybody } from '../domain/todo.ts';
+import type { PostRole } from '../domain/vocabulary.ts';
 import { drawNumbers, insertIndicators, insertWeights, listChanged, decimalOf } from './annual-list.ts';
 import {
   listTables,
@@ -171,41 +173,37 @@ export async function rejectChange(
   return changes(tx).where('id', '=', id).executeTakeFirstOrThrow();
 }
 
-/** Who of a unit holds the three posts of R-032, and in which office; null where one of them is vacant. */
+/**
+ * Whom of each unit an indicator names (R-032); a unit that lacks one of the three is left out. Where a unit that was
+ * merged into another one has nobody, the other's stand in.
+ */
 export async function peopleOfUnits(
   db: Db | Tx,
   units: readonly string[],
   on: LocalDate,
-): Promise<
-  ReadonlyMap<
-    string,
-    Pick<Addition, 'reporter_id' | 'direct_lead_id' | 'contact_person_id' | 'responsible_office'>
-  >
-> {
-  const { rows } = await sql<{ unit_id: string; role: string; person_id: string; office: string | null }>`
-    select distinct on (post.unit_id, post.role, post.person_id)
-      post.unit_id, post.role, post.person_id, person.office
-    from post join person on person.id = post.person_id and person.unit_id = post.unit_id
-    where post.unit_id = any(${units}::uuid[])
-      and post.role in ('reporter', 'direct_lead', 'contact_person')
-      and post.from_date <= ${on} and coalesce(post.to_date, 'infinity') >= ${on}
-    order by post.unit_id, post.role, post.person_id, post.rank`.execute(db);
+): Promise<ReadonlyMap<string, Chosen>> {
+  const { rows } = await sql<Holder & { unit_id: string; role: string }>`
+    select listed.unit_id, post.role, post.person_id, person.office
+      from unnest(${units}::uuid[]) as listed(unit_id)
+     cross join lateral (
+           select listed.unit_id as stands_in, 0 as step
+            union all
+           select successor_id, step from unit_succession merged
+            where merged.unit_id = listed.unit_id and merged.from_date <= ${on}) place
+      join post on post.unit_id = place.stands_in
+           and post.role in ('reporter', 'direct_lead', 'contact_person')
+           and post.from_date <= ${on} and (post.to_date is null or post.to_date >= ${on})
+      join person on person.id = post.person_id and person.unit_id = post.unit_id
+     order by listed.unit_id, place.step, post.rank, post.from_date, post.id`.execute(db);
   return new Map(
     [...Map.groupBy(rows, ({ unit_id }) => unit_id)].flatMap(([unit_id, posts]) => {
-      const holders = (role: string) => posts.filter((post) => post.role === role);
-      const [lead] = holders('direct_lead');
-      const contact = holders('contact_person').find(({ person_id }) => person_id !== lead?.person_id);
-      const reporter = holders('reporter').find(
-        ({ person_id }) => person_id !== lead?.person_id && person_id !== contact?.person_id,
-      );
-      const office = lead?.office ?? reporter?.office ?? contact?.office ?? null;
-      if (lead === undefined || contact === undefined || reporter === undefined || office === null) return [];
-      const ids = {
-        reporter_id: reporter.person_id,
-        direct_lead_id: lead.person_id,
-        contact_person_id: contact.person_id,
-      };
-      return [[unit_id, { ...ids, responsible_office: office }] as const];
+      const holding = (role: PostRole) => posts.filter((post) => post.role === role);
+      const people = choosePeople({
+        direct_lead_id: holding('direct_lead'),
+        contact_person_id: holding('contact_person'),
+        reporter_id: holding('reporter'),
+      });
+      return people === null ? [] : [[unit_id, people] as const];
     }),
   );
 }

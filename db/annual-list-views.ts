@@ -145,7 +145,15 @@ export async function unitTotals(
 
 /** What a list is checked against. @param this_year is the year of the day of checking. */
 export async function knownForAnnualList(db: Db | Tx, this_year: number): Promise<KnownForAnnualList> {
-  const units = await db.selectFrom('unit').select(['id', 'code', 'name', 'short_name']).execute();
+  const units = await db
+    .selectFrom('unit')
+    .select(['id', 'code', 'name', 'short_name'])
+    .select(
+      sql<string[]>`array(select successor_id from unit_succession merged where merged.unit_id = unit.id)`.as(
+        'successors',
+      ),
+    )
+    .execute();
   const people = await db.selectFrom('person').select(['id', 'staff_no', 'name', 'unit_id']).execute();
   const { years } = await loadCalendar(db);
   const names: Readonly<Record<string, string>> = itemPolicyNames;

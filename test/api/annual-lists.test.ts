@@ -576,10 +576,54 @@ describe('the annual list over HTTP', () => {
       expect(common).toHaveLength(4);
     });
 
+    it('R-021 of a unit that has two of a post the first on the roster is named, and of one that was merged the other’s', async () => {
+      const merger = await createUnit(api.db, { name: '生态新城' });
+      const of = async (name: string, role: 'reporter' | 'direct_lead' | 'contact_person', rank: number) => {
+        const person = await createPerson(api.db, { name, unit_id: merger.id, office: '综合办' });
+        await givePost(api.db, { person, unit: merger, role, rank });
+      };
+      // By chance of their ids alone they would not stand so.
+      for (let n = 8; n > 0; n -= 1) await of(`第${n}填报人`, 'reporter', n);
+      await of('新城负责人', 'direct_lead', 1);
+      await of('新城联系人', 'contact_person', 1);
+      const merge = { into: merger.id, from_date: '2026-08-20', reason: '机构改革' };
+      expect((await admin.post(`/units/${town.id}/commands/merge`, merge)).status).toBe(200);
+      const joined = await dynamic({ name: '第四项', from_date: '2026-08-15' });
+      expect((await confirm(joined.body.id)).status).toBe(200);
+      const promoted = (from_date: string) =>
+        admin.post(`/indicators/${joined.body.additions[0].indicator_id}/commands/promote`, {
+          theme: 'river_chief_system',
+          from_date,
+          points: '5',
+          reason: '一并推开',
+        });
+      const answer = await promoted('2026-08-20');
+      expect(answer.status, JSON.stringify(answer.body)).toBe(201);
+      expect((await confirm(answer.body.id)).status).toBe(200);
+      const common = (await admin.get(`/indicators?unit_id=${town.id}&on=2026-08-20`)).body.items;
+      expect(common.at(-1)).toMatchObject({
+        reporter: { name: '第1填报人' },
+        direct_lead: { name: '新城负责人' },
+        contact_person: { name: '新城联系人' },
+      });
+    });
+
     it('a release starts in the order of the numbers, each indicator with what it weighs from its first day', async () => {
       const all = await indicatorsToRelease(api.db, 2026, { all: true });
       expect(all.map(({ number }) => number)).toEqual((await rowsIn()).map(({ number }) => number));
-      expect(all.map(({ points }) => points)).toEqual(['60', '30', '100', '10', '8', '8', '8', '8', '5']);
+      expect(all.map(({ points }) => points)).toEqual([
+        '60',
+        '30',
+        '100',
+        '10',
+        '8',
+        '8',
+        '8',
+        '8',
+        '5',
+        '8',
+        '5',
+      ]);
       const some = await indicatorsToRelease(api.db, 2026, { ids: all.slice(0, 1).map(({ id }) => id) });
       expect(some.map(taskFactsOf)).toMatchObject([
         {

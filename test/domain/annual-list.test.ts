@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { winningTarget, type IndicatorFacts } from '../../domain/annual-list.ts';
 import { listFaults } from '../../domain/annual-list-checks.ts';
+import { choosePeople } from '../../domain/annual-list-people.ts';
 import { shareOut, weightRefusal, type UnitWeights } from '../../domain/annual-list-weights.ts';
 import { compareDecimals, decimal, fixed, parseDecimal, sumOf } from '../../domain/decimal.ts';
 import { localDate } from '../../domain/time.ts';
@@ -116,6 +117,36 @@ describe('the checks of a list', () => {
     const half = { points: decimal('50'), number: '考〔2026〕0001' };
     expect(fields(facts(half), facts(half))).toEqual(['number', 'name']);
     expect(fields(facts({ number: '考〔2025〕0001' }))).toEqual(['number']);
+  });
+});
+
+describe('R-032 whom an indicator names that nobody has chosen people for', () => {
+  const holders = (...ids: string[]) => ids.map((person_id) => ({ person_id, office: '工程科' }));
+  const chosen = (leads: string[], contacts: string[], reporters: string[]) => {
+    const people = choosePeople({
+      direct_lead_id: holders(...leads),
+      contact_person_id: holders(...contacts),
+      reporter_id: holders(...reporters),
+    });
+    return people && [people.direct_lead_id, people.contact_person_id, people.reporter_id];
+  };
+
+  test('the first of each roster where they are three', () => {
+    expect(chosen(['b', 'a'], ['d', 'c'], ['f', 'e'])).toEqual(['b', 'd', 'f']);
+  });
+
+  test('who alone can be one of them is not spent on another', () => {
+    expect(chosen(['a', 'b'], ['a'], ['c'])).toEqual(['b', 'a', 'c']);
+    expect(chosen(['a', 'b'], ['b', 'c'], ['a'])).toEqual(['b', 'c', 'a']);
+    expect(chosen(['a'], ['a', 'b'], ['b', 'a'])).toBeNull();
+    expect(chosen(['a'], [], ['b'])).toBeNull();
+  });
+
+  test('one of them has an office', () => {
+    const nowhere = (person_id: string) => [{ person_id, office: null }];
+    const three = { direct_lead_id: nowhere('a'), contact_person_id: nowhere('b') };
+    expect(choosePeople({ ...three, reporter_id: holders('c') })?.responsible_office).toBe('工程科');
+    expect(choosePeople({ ...three, reporter_id: nowhere('c') })).toBeNull();
   });
 });
 
