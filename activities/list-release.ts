@@ -14,7 +14,14 @@ import {
   resumeRelease,
   withoutTask,
 } from '../db/list-release.ts';
-import { changesToTell, markTold, promotionsToTell, weightsToTell } from '../db/list-release-changes.ts';
+import {
+  changesToTell,
+  markTold,
+  promotionsToTell,
+  tellOnceMore,
+  weightsToTell,
+} from '../db/list-release-changes.ts';
+import { hasAnswered } from '../db/process-event.ts';
 import { begin } from '../db/projecting.ts';
 import type { Calendar } from '../domain/calendar.ts';
 import type { Command, IndicatorTask } from '../domain/indicator-task.ts';
@@ -69,7 +76,7 @@ const AT_ONCE = 20;
 /** That a worker died is noticed by its silence (workflows/list-release.ts), and another one goes on. */
 const BEAT_MS = 5_000;
 
-/** A task that has ended, or knows it already, need not be told. Any other refusal is a fault, and must not be lost. */
+/** A task that has ended, or whose points are these anyway, need not be told. Any other refusal is a fault, and must not be lost. */
 const passedOver: ReadonlySet<RefusalCode> = new Set(['process_ended', 'stage_forbids', 'nothing_changed']);
 
 export const createListRelease = ({
@@ -86,6 +93,11 @@ export const createListRelease = ({
     // The list was looked through before it was released. What is refused now, because the year is over or an
     // older version let it in, keeps none of the others.
     await keepRefused(db, year, refused, at);
+    // Before they are there: whoever finds them may rely on it that they will be told.
+    await tellOnceMore(
+      db,
+      births.map(({ thing }) => thing.id),
+    );
     const { caused } = await begin(db, indicatorTasks, births);
     handOver(caused);
   }
@@ -110,6 +122,7 @@ export const createListRelease = ({
 
   /** @returns whether the task has taken it in. */
   async function tell(task_id: string, told: Command, by: Actor, command_id: string): Promise<boolean> {
+    if (await hasAnswered(db, { kind: 'indicator_task', id: task_id }, command_id)) return true;
     const refusal = await command(task_id, told, by, command_id);
     if (refusal !== null && !passedOver.has(refusal.refusal))
       throw new Error(

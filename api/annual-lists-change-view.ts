@@ -94,7 +94,7 @@ export async function changeView(
   viewer: SignedIn,
 ): Promise<Static<typeof ChangeView>> {
   const after = new Map(change.weights.map(({ indicator_id, points }) => [indicator_id, points]));
-  const before = await pointsBefore(db, [...after.keys()], change.from_date);
+  const before = await pointsBefore(db, change, [...after.keys()]);
   return {
     ...changeSummary(change, viewer),
     weights: before.map(({ points, ...row }) => ({

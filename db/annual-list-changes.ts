@@ -1,8 +1,10 @@
 /** Changes of a released list: proposed by one person, confirmed by another one, in force from a day on. */
 import { sql } from 'kysely';
+import { choosePeople, type Chosen, type Holder } from '../domain/annual-list-people.ts';
 import type { Weight, WeightInForce } from '../domain/annual-list-weights.ts';
 import type { Instant, LocalDate } from '../domain/time.ts';
 import { forEverybody } from '../domain/todo.ts';
+import type { PostRole } from '../domain/vocabulary.ts';
 import { drawNumbers, insertIndicators, insertWeights, listChanged, decimalOf } from './annual-list.ts';
 import {
   listTables,
@@ -49,6 +51,7 @@ export async function weightsInForce(
     .where(sql<boolean>`indicator.unit_id = any(${units}::uuid[])`)
     .orderBy('indicator.number')
     .orderBy('indicator_weight.from_date', 'desc')
+    .orderBy('indicator_weight.nth', 'desc')
     .execute();
   return rows.map(({ points, ...row }) => ({ ...row, points: decimalOf(points) }));
 }
@@ -170,41 +173,37 @@ export async function rejectChange(
   return changes(tx).where('id', '=', id).executeTakeFirstOrThrow();
 }
 
-/** Who of a unit holds the three posts of R-032, and in which office; null where one of them is vacant. */
+/**
+ * Whom of each unit an indicator names (R-032); a unit that lacks one of the three is left out. Where a unit that was
+ * merged into another one has nobody, the other's stand in.
+ */
 export async function peopleOfUnits(
   db: Db | Tx,
   units: readonly string[],
   on: LocalDate,
-): Promise<
-  ReadonlyMap<
-    string,
-    Pick<Addition, 'reporter_id' | 'direct_lead_id' | 'contact_person_id' | 'responsible_office'>
-  >
-> {
-  const { rows } = await sql<{ unit_id: string; role: string; person_id: string; office: string | null }>`
-    select distinct on (post.unit_id, post.role, post.person_id)
-      post.unit_id, post.role, post.person_id, person.office
-    from post join person on person.id = post.person_id and person.unit_id = post.unit_id
-    where post.unit_id = any(${units}::uuid[])
-      and post.role in ('reporter', 'direct_lead', 'contact_person')
-      and post.from_date <= ${on} and coalesce(post.to_date, 'infinity') >= ${on}
-    order by post.unit_id, post.role, post.person_id, post.rank`.execute(db);
+): Promise<ReadonlyMap<string, Chosen>> {
+  const { rows } = await sql<Holder & { unit_id: string; role: string }>`
+    select listed.unit_id, post.role, post.person_id, person.office
+      from unnest(${units}::uuid[]) as listed(unit_id)
+     cross join lateral (
+           select listed.unit_id as stands_in, 0 as step
+            union all
+           select successor_id, step from unit_succession merged
+            where merged.unit_id = listed.unit_id and merged.from_date <= ${on}) place
+      join post on post.unit_id = place.stands_in
+           and post.role in ('reporter', 'direct_lead', 'contact_person')
+           and post.from_date <= ${on} and (post.to_date is null or post.to_date >= ${on})
+      join person on person.id = post.person_id and person.unit_id = post.unit_id
+     order by listed.unit_id, place.step, post.rank, post.from_date, post.id`.execute(db);
   return new Map(
     [...Map.groupBy(rows, ({ unit_id }) => unit_id)].flatMap(([unit_id, posts]) => {
-      const holders = (role: string) => posts.filter((post) => post.role === role);
-      const [lead] = holders('direct_lead');
-      const contact = holders('contact_person').find(({ person_id }) => person_id !== lead?.person_id);
-      const reporter = holders('reporter').find(
-        ({ person_id }) => person_id !== lead?.person_id && person_id !== contact?.person_id,
-      );
-      const office = lead?.office ?? reporter?.office ?? contact?.office ?? null;
-      if (lead === undefined || contact === undefined || reporter === undefined || office === null) return [];
-      const ids = {
-        reporter_id: reporter.person_id,
-        direct_lead_id: lead.person_id,
-        contact_person_id: contact.person_id,
-      };
-      return [[unit_id, { ...ids, responsible_office: office }] as const];
+      const holding = (role: PostRole) => posts.filter((post) => post.role === role);
+      const people = choosePeople({
+        direct_lead_id: holding('direct_lead'),
+        contact_person_id: holding('contact_person'),
+        reporter_id: holding('reporter'),
+      });
+      return people === null ? [] : [[unit_id, people] as const];
     }),
   );
 }
@@ -220,17 +219,22 @@ export async function listedUnits(db: Db | Tx, year: number): Promise<readonly s
   return rows.map(({ unit_id }) => unit_id);
 }
 
-/** What these indicators weigh on the day before a change of theirs begins, by number. */
-export const pointsBefore = (db: Db, ids: readonly string[], from_date: LocalDate) =>
+/** What these indicators weigh before a change of theirs, by number: on its day, without it and what came after it. */
+export const pointsBefore = (db: Db, { id, from_date }: WeightChange, indicators: readonly string[]) =>
   listTables(db)
-    .selectFrom('indicator_weight')
-    .innerJoin('indicator', 'indicator.id', 'indicator_weight.indicator_id')
+    .selectFrom('indicator_weight as weight')
+    .innerJoin('indicator', 'indicator.id', 'weight.indicator_id')
     .innerJoin('unit', 'unit.id', 'indicator.unit_id')
+    .leftJoin('indicator_weight as own', (join) =>
+      join.onRef('own.indicator_id', '=', 'weight.indicator_id').on('own.change_id', '=', id),
+    )
     .distinctOn('indicator.number')
     .select(['indicator.id as indicator_id', 'indicator.number', 'indicator.name', 'indicator.unit_id'])
-    .select(['unit.name as unit_name', 'indicator_weight.points'])
-    .where(sql<boolean>`indicator.id = any(${ids}::uuid[])`)
-    .where('indicator_weight.from_date', '<', from_date)
+    .select(['unit.name as unit_name', 'weight.points'])
+    .where(sql<boolean>`indicator.id = any(${indicators}::uuid[])`)
+    .where('weight.from_date', '<=', from_date)
+    .where(sql<boolean>`(weight.from_date < ${from_date} or own.nth is null or weight.nth < own.nth)`)
     .orderBy('indicator.number')
-    .orderBy('indicator_weight.from_date', 'desc')
+    .orderBy('weight.from_date', 'desc')
+    .orderBy('weight.nth', 'desc')
     .execute();

@@ -78,6 +78,8 @@ export type AnnualListTables = {
   indicator_weight: {
     indicator_id: string;
     from_date: LocalDate;
+    /** Of two for one day the later one holds. */
+    nth: Generated<number>;
     points: string;
     reason: string;
     change_id: string | null;

@@ -27,7 +27,10 @@ export type IndicatorFilters = {
   readonly number?: string;
 };
 
-/** The weight on a day is the latest version that begins by then; before an indicator is in force there is none. */
+/**
+ * The weight on a day is the latest version that begins by then, and of two for one day the one confirmed later;
+ * before an indicator is in force there is none.
+ */
 const indicators = (db: Db | Tx, on: LocalDate) =>
   listTables(db)
     .selectFrom('indicator')
@@ -45,6 +48,7 @@ const indicators = (db: Db | Tx, on: LocalDate) =>
           .whereRef('w.indicator_id', '=', 'indicator.id')
           .where('w.from_date', '<=', on)
           .orderBy('w.from_date', 'desc')
+          .orderBy('w.nth', 'desc')
           .limit(1)
           .as('weight'),
       (join) => join.onTrue(),
@@ -91,6 +95,7 @@ export const weightsOf = (db: Db, indicator_id: string) =>
     .select(['from_date', 'points', 'reason', 'change_id', 'proposed_by', 'approved_by'])
     .where('indicator_id', '=', indicator_id)
     .orderBy('from_date', 'desc')
+    .orderBy('nth', 'desc')
     .execute();
 
 export type UnitTotal = {
@@ -117,7 +122,7 @@ export async function unitTotals(
       join lateral (
         select points from indicator_weight w
         where w.indicator_id = indicator.id and w.from_date <= ${on}
-        order by w.from_date desc limit 1
+        order by w.from_date desc, w.nth desc limit 1
       ) weight on true
       where year = ${year} and (${scope.all} or indicator.unit_id = any(${scope.all ? [] : scope.lead}::uuid[]))
     )
@@ -140,7 +145,15 @@ export async function unitTotals(
 
 /** What a list is checked against. @param this_year is the year of the day of checking. */
 export async function knownForAnnualList(db: Db | Tx, this_year: number): Promise<KnownForAnnualList> {
-  const units = await db.selectFrom('unit').select(['id', 'code', 'name', 'short_name']).execute();
+  const units = await db
+    .selectFrom('unit')
+    .select(['id', 'code', 'name', 'short_name'])
+    .select(
+      sql<string[]>`array(select successor_id from unit_succession merged where merged.unit_id = unit.id)`.as(
+        'successors',
+      ),
+    )
+    .execute();
   const people = await db.selectFrom('person').select(['id', 'staff_no', 'name', 'unit_id']).execute();
   const { years } = await loadCalendar(db);
   const names: Readonly<Record<string, string>> = itemPolicyNames;
@@ -187,34 +200,25 @@ export async function draftFaults(
 }
 
 /**
- * What the processes of indicators start with: what was agreed, by whom, and what it weighs from when. In the order of their numbers, so many after the given one: a release works through them in
- * batches and goes on after the last number that it has started. Of a list in any stage: releasing
- * checks and marks it first (`draftFaults`, `markReleased`); dynamic indicators come with the rest.
+ * What the processes of indicators start with, in the order of their numbers: what was agreed, and what it weighs
+ * from its first day. What two people have changed since, and why, is told to the process afterwards. Of a list in
+ * any stage: releasing checks and marks it first (`draftFaults`, `markReleased`).
  */
 export async function indicatorsToRelease(
   db: Db | Tx,
   year: number,
-  {
-    after = null,
-    limit = 500,
-    ids = null,
-  }: {
-    readonly after?: string | null;
-    readonly limit?: number;
-    readonly ids?: readonly string[] | null;
-  } = {},
+  which: { readonly ids: readonly string[] } | { readonly all: true },
 ): Promise<readonly Agreed[]> {
-  const page = await listTables(db)
+  const rows = await listTables(db)
     .selectFrom('indicator')
     .select(['id', 'target_value', 'target_level'])
     .where('year', '=', year)
-    .$if(after !== null, (query) => query.where('number', '>', after ?? ''))
-    .$if(ids !== null, (query) => query.where(sql<boolean>`id = any(${sql.val([...(ids ?? [])])}::uuid[])`))
-    .orderBy('number')
-    .limit(limit)
+    .$if('ids' in which, (query) =>
+      query.where(sql<boolean>`id = any(${sql.val('ids' in which ? [...which.ids] : [])}::uuid[])`),
+    )
     .execute();
-  const targets = new Map(page.map((row) => [row.id, row]));
-  const list = await listedIndicators(db, year, { ids: [...targets.keys()] });
+  const targets = new Map(rows.map((row) => [row.id, row]));
+  const list = await listedIndicators(db, year, { ids: [...targets.keys()], version: 'first' });
   return list.flatMap((one) => {
     const row = targets.get(one.id);
     if (row === undefined) return [];

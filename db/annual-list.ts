@@ -17,7 +17,7 @@ export type ListRow = {
   readonly released_at: Instant | null;
 };
 
-/** What the list says of an indicator, with its number and the weight that it began with. */
+/** What the list says of an indicator, with its number and one version of its weight. */
 export type ListedIndicator = IndicatorFacts & {
   readonly id: string;
   readonly number: string;
@@ -73,16 +73,24 @@ const columns = [
   'effective_from',
 ] as const;
 
-/** In the order of their numbers; `points` are the latest version's. */
+/** In the order of their numbers; `points` are the latest version's unless the first one is asked for. */
 export async function listedIndicators(
   db: Db | Tx,
   year: number,
-  { units, ids }: { readonly units?: readonly string[]; readonly ids?: readonly string[] } = {},
+  {
+    units,
+    ids,
+    version = 'latest',
+  }: {
+    readonly units?: readonly string[];
+    readonly ids?: readonly string[];
+    readonly version?: 'first' | 'latest';
+  } = {},
 ): Promise<ListedIndicator[]> {
   const rows = await listTables(db)
     .selectFrom('indicator')
     .select(columns)
-    .select(latestPoints)
+    .select(version === 'first' ? firstPoints : latestPoints)
     .where('year', '=', year)
     .$if(units !== undefined, (query) => query.where(sql<boolean>`unit_id = any(${units ?? []}::uuid[])`))
     .$if(ids !== undefined, (query) => query.where(sql<boolean>`id = any(${ids ?? []}::uuid[])`))
@@ -97,7 +105,11 @@ export async function listedIndicators(
 
 const latestPoints = sql<string>`(
   select w.points from indicator_weight w
-  where w.indicator_id = indicator.id order by w.from_date desc limit 1)`.as('points');
+  where w.indicator_id = indicator.id order by w.from_date desc, w.nth desc limit 1)`.as('points');
+
+const firstPoints = sql<string>`(
+  select w.points from indicator_weight w
+  where w.indicator_id = indicator.id order by w.from_date, w.nth limit 1)`.as('points');
 
 /** Numerics come with the zeros of their column. */
 export function decimalOf(text: string): Decimal {
@@ -277,8 +289,11 @@ export async function insertWeights(
   if (rows.length === 0) return;
   const weights = rows.map(({ id, points, effective_from }) => ({ id, points, from_date: effective_from }));
   await sql`
-    insert into indicator_weight (indicator_id, from_date, points, reason, change_id, proposed_by, approved_by)
-    select new.id, new.from_date, new.points, ${reason}, ${change_id}::uuid, ${proposed_by}::uuid, ${approved_by}::uuid
+    insert into indicator_weight (indicator_id, from_date, nth, points, reason, change_id, proposed_by, approved_by)
+    select new.id, new.from_date,
+           1 + (select count(*) from indicator_weight earlier
+                 where earlier.indicator_id = new.id and earlier.from_date = new.from_date),
+           new.points, ${reason}, ${change_id}::uuid, ${proposed_by}::uuid, ${approved_by}::uuid
     from ${recordset(weights, 'id uuid, from_date date, points numeric')}`.execute(tx);
 }
 

@@ -82,7 +82,7 @@ async function otherWeights(db: Db, at: Instant): Promise<string[]> {
       join day on day.id = task.id
       join lateral (select points from indicator_weight weight
                      where weight.indicator_id = task.id and weight.from_date <= day.date
-                     order by from_date desc limit 1) listed on true
+                     order by from_date desc, nth desc limit 1) listed on true
       join lateral (select coalesce((select told.points from ${toldOf} where from_date <= day.date
                                       order by from_date desc, nth desc limit 1),
                                     task.points)::numeric as points) known on true

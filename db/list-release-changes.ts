@@ -93,5 +93,13 @@ function withActors<Row extends Decided>(row: Row) {
   };
 }
 
+/** What was decided before these indicators had a task: told to all, though the others know it. */
+export const tellOnceMore = (db: Db, ids: readonly string[]) =>
+  sql`
+    update weight_change set told = false
+     where told
+       and exists (select from jsonb_to_recordset(weights) as new(indicator_id uuid)
+                    where indicator_id = any(${sql.val([...ids])}::uuid[]))`.execute(db);
+
 export const markTold = (db: Db, change_id: string) =>
   sql`update weight_change set told = true where id = ${change_id}`.execute(db);

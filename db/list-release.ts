@@ -157,11 +157,7 @@ export async function birthsOf(
     currentIndicatorRules(db),
     taskPolicies(db),
   ]);
-  const indicators = await indicatorsToRelease(
-    db,
-    year,
-    'ids' in which ? { ids: which.ids } : { limit: 100_000 },
-  );
+  const indicators = await indicatorsToRelease(db, year, which);
   const births: Birth[] = [];
   const refused: Refused[] = [];
   for (const indicator of indicators) {

@@ -40,7 +40,8 @@ export type KnownForList = {
   readonly year: number;
   /** By id; the unit that the person belongs to. */
   readonly people: ReadonlyMap<string, { readonly name: string; readonly unit_id: string | null }>;
-  readonly units: ReadonlyMap<string, { readonly name: string }>;
+  /** By id; with those into which the unit was or will be merged. */
+  readonly units: ReadonlyMap<string, { readonly name: string; readonly successors?: readonly string[] }>;
   readonly themes: ReadonlyMap<string, string>;
   readonly warning_policies: ReadonlySet<string>;
   /** Null: not known here, so not checked. */
@@ -178,16 +179,17 @@ function faultsOfPlan(
   return [];
 }
 
-/** R-032: three different people, all of the unit itself. */
+/** R-032: three different people, all of the unit itself or of the one that it was merged into. */
 function peopleFaults(facts: IndicatorFacts, { people, units }: KnownForList): IndicatorFault[] {
   const faults: IndicatorFault[] = [];
   const seen = new Map<string, PersonField>();
+  const own = [facts.unit_id, ...(units.get(facts.unit_id)?.successors ?? [])];
   for (const field of Object.keys(indicatorPeople) as PersonField[]) {
     const person = people.get(facts[field]);
     const before = seen.get(facts[field]);
     if (person === undefined) {
       faults.push({ field, what: `${indicatorPeople[field]}不存在`, mend: '请填写已登记的人员' });
-    } else if (person.unit_id !== facts.unit_id) {
+    } else if (person.unit_id === null || !own.includes(person.unit_id)) {
       const elsewhere = person.unit_id === null ? undefined : units.get(person.unit_id)?.name;
       const where = elsewhere === undefined ? '不在本单位' : `在“${elsewhere}”，不在本单位`;
       faults.push({ field, what: `“${person.name}”${where}`, mend: '请填写本单位的人员' });

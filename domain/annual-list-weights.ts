@@ -1,6 +1,7 @@
 /**
  * R-022: weights change during the year as dated versions, a unit's whole set at once, so that its
- * list stays at 100 points on every day. The past never changes.
+ * list stays at 100 points on every day. The past never changes. Of two changes from one day the one confirmed later
+ * holds: several matters may begin on the same day.
  */
 import {
   compareDecimals,
@@ -64,8 +65,8 @@ function unitRefusal({ unit_name, now, weights, added }: UnitWeights, from_date:
     .map((one) => one.from_date)
     .toSorted()
     .at(-1);
-  if (latest !== undefined && from_date <= latest) {
-    const detail = `“${unit_name}”的现行分值自${latest}起，新的起始日期须晚于该日。`;
+  if (latest !== undefined && from_date < latest) {
+    const detail = `“${unit_name}”的现行分值自${latest}起，新的起始日期不得早于该日。`;
     return refuse('weights_in_past', detail, '/from_date');
   }
   const given = new Set(weights.map(({ indicator_id }) => indicator_id));

@@ -13,7 +13,7 @@ export type AnnualList = {
 };
 
 export type KnownForAnnualList = {
-  readonly units: readonly (KnownUnit & { readonly id: string })[];
+  readonly units: readonly (KnownUnit & { readonly id: string; readonly successors?: readonly string[] })[];
   readonly people: readonly {
     readonly id: string;
     readonly staff_no: string;
@@ -64,7 +64,9 @@ export function annualListFaults(
 export const knownForList = (year: number, known: KnownForAnnualList): KnownForList => ({
   year,
   people: new Map(known.people.map(({ id, ...person }) => [id, person])),
-  units: new Map(known.units.map(({ id, short_name }) => [id, { name: short_name }])),
+  units: new Map(
+    known.units.map(({ id, short_name, successors = [] }) => [id, { name: short_name, successors }]),
+  ),
   themes: new Map(known.themes.map(({ code, name }) => [code, name])),
   warning_policies: new Set(known.warning_policies.map(({ code }) => code)),
   progress_policies:

@@ -9,6 +9,7 @@ import {
   continueAsNew,
   defineSignal,
   defineUpdate,
+  patched,
   proxyActivities,
   setHandler,
   workflowInfo,
@@ -31,16 +32,29 @@ const { releaseBatch, tellWeights, end, setStage } = proxyActivities<ListRelease
   retry: { initialInterval: '500ms', maximumInterval: '30s' },
 });
 
+/** Releases that began before this wrote two stages at once. */
+const ONE_AT_A_TIME = 'one stage is written at a time';
+
 /** A year's list of a province is some hundred batches. */
 const BATCHES_PER_RUN = 200;
 
 export async function listRelease({ year, by, paused: before = false }: Input): Promise<void> {
   let paused = before;
   let ended = false;
+  let writing = false;
   const turn = async (to: boolean) => {
-    if (paused === to || ended) return;
+    if (ended) return;
+    const waits = writing && patched(ONE_AT_A_TIME);
+    if (paused === to && !waits) return;
     paused = to;
-    await setStage(year, to ? 'paused' : 'releasing');
+    while (waits && writing) await condition(() => !writing);
+    writing = true;
+    try {
+      // Whatever has been asked for meanwhile: people read what the release does.
+      await setStage(year, paused ? 'paused' : 'releasing');
+    } finally {
+      writing = false;
+    }
   };
   let more = false;
   setHandler(lookSignal, () => {
@@ -50,8 +64,11 @@ export async function listRelease({ year, by, paused: before = false }: Input): 
   setHandler(resumeRelease, () => turn(false));
   for (let batches = 0; ; batches += 1) {
     await condition(() => !paused);
-    if (batches >= BATCHES_PER_RUN || workflowInfo().continueAsNewSuggested)
+    if (batches >= BATCHES_PER_RUN || workflowInfo().continueAsNewSuggested) {
+      // Who has paused or resumed it is answered by this run: the next one knows nothing of them.
+      await condition(allHandlersFinished);
       return continueAsNew<typeof listRelease>({ year, by, paused });
+    }
     more = false;
     const { left } = await releaseBatch(year, by);
     if (left > 0 || paused) continue;

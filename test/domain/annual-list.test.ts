@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { winningTarget, type IndicatorFacts } from '../../domain/annual-list.ts';
 import { listFaults } from '../../domain/annual-list-checks.ts';
+import { choosePeople } from '../../domain/annual-list-people.ts';
 import { shareOut, weightRefusal, type UnitWeights } from '../../domain/annual-list-weights.ts';
 import { compareDecimals, decimal, fixed, parseDecimal, sumOf } from '../../domain/decimal.ts';
 import { localDate } from '../../domain/time.ts';
@@ -119,6 +120,36 @@ describe('the checks of a list', () => {
   });
 });
 
+describe('R-032 whom an indicator names that nobody has chosen people for', () => {
+  const holders = (...ids: string[]) => ids.map((person_id) => ({ person_id, office: '工程科' }));
+  const chosen = (leads: string[], contacts: string[], reporters: string[]) => {
+    const people = choosePeople({
+      direct_lead_id: holders(...leads),
+      contact_person_id: holders(...contacts),
+      reporter_id: holders(...reporters),
+    });
+    return people && [people.direct_lead_id, people.contact_person_id, people.reporter_id];
+  };
+
+  test('the first of each roster where they are three', () => {
+    expect(chosen(['b', 'a'], ['d', 'c'], ['f', 'e'])).toEqual(['b', 'd', 'f']);
+  });
+
+  test('who alone can be one of them is not spent on another', () => {
+    expect(chosen(['a', 'b'], ['a'], ['c'])).toEqual(['b', 'a', 'c']);
+    expect(chosen(['a', 'b'], ['b', 'c'], ['a'])).toEqual(['b', 'c', 'a']);
+    expect(chosen(['a'], ['a', 'b'], ['b', 'a'])).toBeNull();
+    expect(chosen(['a'], [], ['b'])).toBeNull();
+  });
+
+  test('one of them has an office', () => {
+    const nowhere = (person_id: string) => [{ person_id, office: null }];
+    const three = { direct_lead_id: nowhere('a'), contact_person_id: nowhere('b') };
+    expect(choosePeople({ ...three, reporter_id: holders('c') })?.responsible_office).toBe('工程科');
+    expect(choosePeople({ ...three, reporter_id: nowhere('c') })).toBeNull();
+  });
+});
+
 describe('R-022 weights as dated versions', () => {
   const now = (['60', '40'] as const).map((points, index) => ({
     indicator_id: `i${index}`,
@@ -155,11 +186,12 @@ describe('R-022 weights as dated versions', () => {
     expect(refusal({ weights: to('60', '40') })).toBe('nothing_changed');
   });
 
-  test('never change the past: not before today, not before the version in force', () => {
+  test('never change the past: not before today, not before the latest version; from its very day they may', () => {
     expect(refusal({}, '2026-04-30')).toBe('weights_in_past');
     expect(refusal({}, '2027-01-01')).toBe('weights_in_past');
     const later = now.map((one) => ({ ...one, from_date: localDate('2026-06-01') }));
     expect(refusal({ now: later })).toBe('weights_in_past');
+    expect(refusal({ now: later }, '2026-06-01')).toBeNull();
   });
 
   test('shared out in proportion they fill the room exactly and nobody is left with nothing', () => {

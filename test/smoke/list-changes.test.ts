@@ -1,6 +1,7 @@
 /** What changes in a released list during the year, and what its tasks learn of it (R-020, R-021, R-022). */
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import { listFaults } from '../../db/auditor-lists.ts';
 import {
   aList,
   decided,
@@ -15,7 +16,7 @@ import { handled } from '../support/handled.ts';
 import { heldBack } from '../support/held-back.ts';
 import { todosOf } from '../support/matter.ts';
 import { assessmentPeople, byMonth, released as oneTask } from '../support/task.ts';
-import { beginStory, eventually } from '../support/world.ts';
+import { at, beginStory, eventually, type Someone } from '../support/world.ts';
 
 const WEIGHTS = '/annual-lists/2026/weight-changes';
 
@@ -59,6 +60,85 @@ test('R-022 weights change by two people, a unit’s all at once; what a task we
   await give(admin, 'release');
   await released(admin);
   expect((await opened('2026-05-15')).weights).toHaveLength(1);
+  await city.ends();
+});
+
+test('R-022 a task that comes after a change of weights begins with what the list began with, and is told of the change', async () => {
+  const batches = heldBack('releaseBatch');
+  const city = await beginStory({ at: '2026-05-04 10:00', around: batches.around });
+  const { admin, second, unit } = await aList(city, 4);
+  batches.hold();
+  await give(admin, 'release');
+  const { rows: listed } = await sql<{ id: string }>`select id from indicator order by number`.execute(
+    city.db,
+  );
+  const [first, odd] = listed.map(({ id }) => id);
+  const plansFor = (value: string) =>
+    sql`update indicator set plan = jsonb_set(plan, '{3,value}', ${JSON.stringify(value)}) where id = ${odd}`.execute(
+      city.db,
+    );
+  await plansFor('9');
+  const weights = listed.map(({ id }, index) => ({ indicator_id: id, points: index < 2 ? '30' : '20' }));
+  const change = { unit_id: unit.id, from_date: '2026-07-01', reason: '年中调整', weights };
+  await decided(admin, second, WEIGHTS, change);
+  batches.letGo();
+  expect(await released(admin)).toMatchObject({ done: 3, refused_total: 1 });
+  await plansFor('4');
+  await give(admin, 'release');
+  expect(await released(admin)).toMatchObject({ done: 4, refused_total: 0 });
+
+  for (const id of [first, odd]) {
+    expect(await weighs(admin, id, '2026-05-15')).toBe('25');
+    const { body: task } = await admin.client.get(`/indicator-tasks/${id}?on=2026-07-01`);
+    expect(task).toMatchObject({
+      weight: { points: '30' },
+      weights: [
+        { effective_from: '2026-07-01', proposed_by: admin.person.id, approved_by: second.person.id },
+      ],
+    });
+  }
+  expect(await listFaults(city.db, at('2026-05-05 03:00'))).toEqual([]);
+  await city.ends();
+});
+
+test('R-020 R-022 several dynamic indicators begin on one day: what was confirmed last holds, in the list as in the tasks', async () => {
+  const batches = heldBack('releaseBatch');
+  const city = await beginStory({ at: '2026-06-10 10:00', around: batches.around });
+  const { admin, second, unit, people } = await aList(city, 2);
+  await give(admin, 'release');
+  await released(admin);
+  const joins = (name: string) =>
+    decided(admin, second, '/indicators', {
+      ...riverPatrols,
+      name,
+      unit_id: unit.id,
+      ...people,
+      from_date: '2026-06-15',
+    });
+  await joins('河长制巡河');
+  await released(admin);
+  batches.hold();
+  await joins('河道清淤');
+  await joins('节水宣传');
+  batches.letGo();
+  expect(await released(admin)).toMatchObject({ total: 5, done: 5, refused_total: 0 });
+
+  const tasks = await tasksOf(city);
+  const on = async (day: string) => Promise.all(tasks.map(async ({ id }) => weighs(admin, id, day)));
+  expect(await on('2026-06-14')).toEqual(['50', '50', null, null, null]);
+  expect(await on('2026-06-15')).toEqual(['38.94', '38.93', '6.77', '7.36', '8']);
+  const { body: list } = await admin.client.get('/indicators?year=2026&on=2026-06-15');
+  expect(list.items.map(({ points }: { points: string }) => Number(points))).toEqual([
+    38.94, 38.93, 6.77, 7.36, 8,
+  ]);
+  expect(await listFaults(city.db, at('2026-06-16 03:00'))).toEqual([]);
+  // Told once more, they know it: what held for an hour does not come back.
+  await sql`update weight_change set told = false`.execute(city.db);
+  await give(admin, 'release');
+  await released(admin);
+  expect(await on('2026-06-15')).toEqual(['38.94', '38.93', '6.77', '7.36', '8']);
+  const { body: one } = await admin.client.get(`/indicator-tasks/${tasks[0]?.id}`);
+  expect(one.weights).toHaveLength(3);
   await city.ends();
 });
 
@@ -178,3 +258,6 @@ test('R-015 R-020 R-021 a dynamic indicator counts from its day; promoted, its t
   city.phonesAreRead();
   await city.ends();
 });
+
+const weighs = async (admin: Someone, task: string | undefined, on: string) =>
+  (await admin.client.get(`/indicator-tasks/${task}?on=${on}`)).body.weight.points as string | null;

@@ -1,11 +1,12 @@
 /** From the office's workbook to running tasks (R-031, R-020), paused, resumed, and after a crash. */
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { workflowIdOf } from '../../workflows/client.ts';
 import {
   aList,
   decided,
   give,
+  isAtRest,
+  processOf,
   released,
   releaseOf,
   riverPatrols,
@@ -14,7 +15,7 @@ import {
   untilRelease,
 } from '../support/annual-list.ts';
 import { heldBack } from '../support/held-back.ts';
-import { at, beginStory, eventually, type World } from '../support/world.ts';
+import { at, beginStory } from '../support/world.ts';
 
 const WEIGHTS = '/annual-lists/2026/weight-changes';
 
@@ -206,16 +207,3 @@ test('an indicator that can have no task is named with why, keeps no other from 
   expect(await runsOf(city)).toBe(4);
   await city.ends();
 });
-
-async function processOf(city: World) {
-  const { id } = await city.db.selectFrom('list_release').select('id').executeTakeFirstOrThrow();
-  return city.server.client.workflow.getHandle(workflowIdOf('list_release', id));
-}
-
-/** It runs, and has nothing to do. */
-const isAtRest = (city: World) =>
-  eventually(async () => {
-    const { raw, status } = await (await processOf(city)).describe();
-    const idle = raw.pendingWorkflowTask == null && (raw.pendingActivities ?? []).length === 0;
-    return status.name === 'RUNNING' && idle ? true : null;
-  }, 'the release waits');

@@ -122,3 +122,16 @@ export async function runsOf(city: World): Promise<number> {
   );
   return runs.reduce<number>((sum, one) => sum + one, 0);
 }
+
+export async function processOf(city: World) {
+  const { id } = await city.db.selectFrom('list_release').select('id').executeTakeFirstOrThrow();
+  return city.server.client.workflow.getHandle(workflowIdOf('list_release', id));
+}
+
+/** The release runs, and has nothing to do. */
+export const isAtRest = (city: World) =>
+  eventually(async () => {
+    const { raw, status } = await (await processOf(city)).describe();
+    const idle = raw.pendingWorkflowTask == null && (raw.pendingActivities ?? []).length === 0;
+    return status.name === 'RUNNING' && idle ? true : null;
+  }, 'the release waits');
