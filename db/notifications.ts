@@ -9,7 +9,7 @@ import { stamp, stampOrNull, type Tx } from './client.ts';
 import type { Thing } from './process-event.ts';
 import { recordset } from './recordset.ts';
 import { reviewedKey, reviewersOf, type Reviewed } from './review-scope.ts';
-import type { Database } from './tables.ts';
+import type { Database, NotificationState } from './tables.ts';
 import { openTodo } from './todos.ts';
 import { toldAlready } from './told-already.ts';
 
@@ -259,24 +259,38 @@ async function insert(tx: Tx, all: readonly NewNotification[]): Promise<Set<stri
 }
 
 async function insertedAgain(tx: Tx, thing: Thing, row: NewNotification): Promise<NewNotification | null> {
-  const key = await freeKey(tx, thing, row.key);
-  if (key === null) return null;
-  const again = { ...row, key, id: uuidOf(key) };
+  const before = await toldBeforeUnder(tx, thing, row.key);
+  const kept = before.filter(({ reason }) => reason !== POST_CHANGED_HANDS);
+  const here = kept.some(({ role, unit_id }) => role === row.role && unit_id === row.unit_id);
+  if (here || !kept.every(isUnreached)) return null;
+  // Who holds both posts and could not be reached in the one is not in the other: it ends in the same way.
+  const [end] = kept;
+  const key = before.length === 0 ? row.key : `${row.key}~${before.length + 1}`;
+  const again = {
+    ...row,
+    key,
+    id: uuidOf(key),
+    ...(end === undefined ? {} : { state: end.state, reason: end.reason }),
+  };
   return (await insert(tx, [again])).has(key) ? again : null;
 }
 
-/** The key of a telling that this person has not had yet, else null. Somebody who gave up the post and has it again is told after all. */
-async function freeKey(tx: Tx, thing: Thing, key: string): Promise<string | null> {
-  const before = await tx
+/** What this person has had of this telling, in whichever place. Somebody who gave up the post and has it again is told after all. */
+const toldBeforeUnder = (tx: Tx, thing: Thing, key: string) =>
+  tx
     .selectFrom('notification')
-    .select(['key', 'reason'])
+    .select(['role', 'unit_id', 'state', 'reason'])
     .where('thing_kind', '=', thing.kind)
     .where('thing_id', '=', thing.id)
     .where(sql<string>`split_part(key, '~', 1)`, '=', key)
+    .orderBy('key')
     .execute();
-  if (before.some(({ reason }) => reason !== POST_CHANGED_HANDS)) return null;
-  return before.length === 0 ? key : `${key}~${before.length + 1}`;
-}
+
+type Ended = { readonly state: NotificationState; readonly reason: string | null };
+
+/** Whoever stands above is told instead. */
+const isUnreached = ({ state, reason }: Ended): boolean =>
+  state === 'failed' || reason === 'no_number' || reason === toldBefore.reason;
 
 /** Why somebody who no longer holds the post when the message is sent is told nothing. */
 export const POST_CHANGED_HANDS = 'post_changed_hands';
