@@ -146,8 +146,7 @@ async function conclude(
       rows.map(({ id }) => id),
     )
     .execute();
-  if (fate === 'accepted_unconfirmed') return;
-  // Whoever could not be reached before is reached now: that record is in order.
+  // Whoever could not be reached before is reached now, as far as anybody knows: that record is in order.
   for (const { thing_kind, thing_id, unit_id, role } of rows) {
     await closeTodos(tx, { kind: thing_kind, id: thing_id }, at, mendKey(unit_id, role));
   }

@@ -11,6 +11,7 @@ import { recordset } from './recordset.ts';
 import { reviewedKey, reviewersOf, type Reviewed } from './review-scope.ts';
 import type { Database, NotificationState } from './tables.ts';
 import { openTodo } from './todos.ts';
+import { hasEnded } from './things.ts';
 import { toldAlready } from './told-already.ts';
 
 /** Where a thing's people are found. */
@@ -56,7 +57,7 @@ export async function holds(
  * Who holds a role for each thing on a day: its reviewers, else whom the thing names, else the first on the
  * unit's duty roster. In their order, with three questions for all of them. Only reviewers are several.
  */
-async function holdersOf(tx: Tx, all: readonly Wanted[]): Promise<readonly (readonly Holder[])[]> {
+export async function holdersOf(tx: Tx, all: readonly Wanted[]): Promise<readonly (readonly Holder[])[]> {
   const reviewers = await reviewersOf(
     tx,
     all.flatMap((one) => reviewedOf(one) ?? []),
@@ -302,7 +303,8 @@ export type Mend = 'post' | 'number' | null;
 export async function tellNext(tx: Tx, told: Told, unreached: string, mend: Mend): Promise<void> {
   const { telling, audience, thing, at } = told;
   const unit_id = unitOf(audience, telling);
-  if (mend !== null) {
+  // Nobody waits for the record of a thing that has ended.
+  if (mend !== null && !(await hasEnded(tx, thing))) {
     await openTodo(tx, thing, at, {
       key: mendKey(unit_id, telling.role),
       what: `${mend === 'post' ? '岗位空缺' : '联系号码无效'}，请补正${roleNames[telling.role]}`,
