@@ -9,6 +9,7 @@ import { stamp, stampOrNull, type Tx } from './client.ts';
 import type { Thing } from './process-event.ts';
 import { recordset } from './recordset.ts';
 import { reviewedKey, reviewersOf, type Reviewed } from './review-scope.ts';
+import { stillOf } from './still-of.ts';
 import type { Database, NotificationState } from './tables.ts';
 import { openTodo } from './todos.ts';
 import { hasEnded } from './things.ts';
@@ -54,8 +55,8 @@ export async function holds(
 }
 
 /**
- * Who holds a role for each thing on a day: its reviewers, else whom the thing names, else the first on the
- * unit's duty roster. In their order, with three questions for all of them. Only reviewers are several.
+ * Who holds a role for each thing on a day: its reviewers, else whom the thing names and who has not left, else the
+ * first on the unit's duty roster. In their order, with three questions for all of them. Only reviewers are several.
  */
 export async function holdersOf(tx: Tx, all: readonly Wanted[]): Promise<readonly (readonly Holder[])[]> {
   const reviewers = await reviewersOf(
@@ -72,14 +73,15 @@ export async function holdersOf(tx: Tx, all: readonly Wanted[]): Promise<readonl
     tx,
     others.flatMap((one) => nameOf(one) ?? []),
   );
-  const places = others.flatMap((one) => (people.has(nameOf(one) ?? '') ? [] : (placeOf(one) ?? [])));
+  const namedBy = (one: Wanted) => people.get(nameKey(nameOf(one)));
+  const places = others.flatMap((one) => (namedBy(one) === undefined ? (placeOf(one) ?? []) : []));
   const roster = await onDuty(tx, places);
   return all.map((one) => {
     const reviewing = theirs(one);
     if (reviewing.length > 0) return reviewing;
     const place = placeOf(one);
     const key = place === null ? '' : `${place.unit_id}/${place.today}/${one.telling.role}`;
-    const holder = people.get(nameOf(one) ?? '') ?? roster.get(key);
+    const holder = namedBy(one) ?? roster.get(key);
     return holder === undefined ? [] : [holder];
   });
 }
@@ -88,8 +90,17 @@ export async function holdersOf(tx: Tx, all: readonly Wanted[]): Promise<readonl
 const reviewedOf = ({ audience, telling }: Wanted): Reviewed | null =>
   telling.chain === 'reviewing' && telling.role === 'reporter' ? audience.reviewed : null;
 
-const nameOf = ({ audience, telling }: Wanted): string | null =>
-  telling.unit_id === undefined ? namedFor(audience, telling) : null;
+type Name = { readonly person_id: string; readonly unit_id: string | null; readonly today: LocalDate };
+
+function nameOf({ audience, telling, at }: Wanted): Name | null {
+  const person_id = telling.unit_id === undefined ? namedFor(audience, telling) : null;
+  return person_id === null
+    ? null
+    : { person_id, unit_id: unitOf(audience, telling), today: localDateOf(at) };
+}
+
+const nameKey = (name: Name | null): string =>
+  name === null ? '' : `${name.person_id}/${name.unit_id ?? ''}/${name.today}`;
 
 type Place = { readonly unit_id: string; readonly today: LocalDate };
 
@@ -98,15 +109,21 @@ function placeOf({ audience, telling, at }: Wanted): Place | null {
   return unit_id === null ? null : { unit_id, today: localDateOf(at) };
 }
 
-async function named(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, Holder>> {
-  if (ids.length === 0) return new Map();
-  const rows = await tx
-    .selectFrom('person')
-    .select(['id', 'phone_hash'])
-    .where(sql<boolean>`id = any(${sql.val([...new Set(ids)])}::uuid[])`)
-    .execute();
+/** Those who are named and have not left. */
+async function named(tx: Tx, names: readonly Name[]): Promise<ReadonlyMap<string, Holder>> {
+  const distinct = new Map(names.map((name) => [nameKey(name), name]));
+  if (distinct.size === 0) return new Map();
+  const [person_id, unit_id, today] = [sql`new.person_id`, sql`new.unit_id`, sql`new.today`];
+  const { rows } = await sql<Name & { readonly reachable: boolean }>`
+    select new.person_id, new.unit_id, new.today, person.phone_hash is not null as reachable
+      from ${recordset([...distinct.values()], 'person_id uuid, unit_id uuid, today date')}
+      join person on person.id = new.person_id
+     where ${stillOf({ person_id, unit_id, today })}`.execute(tx);
   return new Map(
-    rows.map(({ id, phone_hash }) => [id, { person_id: id, reachable: phone_hash !== null, named: true }]),
+    rows.map(({ reachable, ...name }) => [
+      nameKey(name),
+      { person_id: name.person_id, reachable, named: true },
+    ]),
   );
 }
 
