@@ -10,6 +10,7 @@ import type { Db } from '../db/client.ts';
 import type { Clock } from '../db/clock.ts';
 import type { Thing } from '../db/process-event.ts';
 import { allSeen, forgetSeen, keepSeen, thingKey, type Footprint, type Seen } from '../db/process-seen.ts';
+import { closeMended } from '../db/record-mended.ts';
 import { openRows, rowOf, type OpenRow } from '../db/reconciling.ts';
 import type { Findings, Surroundings } from './auditing.ts';
 import { inLanes, type Oversight } from './oversight.ts';
@@ -46,7 +47,9 @@ export async function beginLost(
 }
 
 export async function reconcile(around: Surroundings): Promise<Findings> {
-  const { oversight } = around;
+  const { db, clock, oversight } = around;
+  const at = await clock.now();
+  await db.transaction().execute((tx) => closeMended(tx, at));
   const begun = await beginLost(around, oversight.begin);
   const things = await reconcileThings(around);
   const recipients = await reconcileRecipients(around);

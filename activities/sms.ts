@@ -34,13 +34,13 @@ export const createSms = ({ db, gateway, phones, clock }: SmsSurroundings): Sms 
     const begun = performance.now();
     const message = await toSend(db, message_id);
     if (message.biz_id !== null) return { outcome: 'accepted' };
-    if (message.phone_cipher === null) return { outcome: 'rejected', code: 'isv.MOBILE_NUMBER_ILLEGAL' };
     // A fact about the world, not judged by a rule: under which of its days the provider files the message.
-    await submitting(db, message_id, await clock.now());
+    const sealed = await submitting(db, message_id, await clock.now());
+    if (sealed === null) return { outcome: 'rejected', code: 'isv.MOBILE_NUMBER_ILLEGAL' };
     if (performance.now() - begun > TOO_LATE_MS) return { outcome: 'unknown', reason: 'held_up' };
     const outcome = await gateway.send({
       messageId: message_id,
-      phone: phones.decrypt(message.phone_cipher),
+      phone: phones.decrypt(sealed),
       params: message.params,
       templateCode: message.template,
     });

@@ -14,6 +14,7 @@ import {
   type RosterApplied,
   type SealedRoster,
 } from '../db/imports-roster.ts';
+import { closeMended } from '../db/record-mended.ts';
 import { oneTimePassword } from '../db/passwords.ts';
 import { supervisionListSheet } from '../domain/import-supervision-list.ts';
 import { has } from '../domain/permissions.ts';
@@ -35,7 +36,7 @@ export async function applyRosterImport(
   db: Db,
   id: string,
   viewer: SignedIn,
-  note: Noting,
+  { at, note }: { readonly at: Instant; readonly note: Noting },
 ): Promise<RosterApplied> {
   const before = await importOf(db, id);
   const roster = rosterOf(before);
@@ -51,6 +52,7 @@ export async function applyRosterImport(
           throw forbidden('须先由系统管理员导入名册，再由安全管理员授予角色。');
         if ((await circlesOfUnits(tx, roster.units)).length > 0) throw new RosterOutdated('units');
         await applyOrganisation(tx, roster);
+        await closeMended(tx, at);
         await setImport(tx, id, { state: 'applied', done: now.total });
       }
       const accounts = has(viewer, 'create_account') ? await createAccounts(tx, roster, passwords) : [];

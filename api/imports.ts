@@ -187,7 +187,8 @@ export const imports =
           done(request, `import/${found.id}`, detail);
         let passwords: { account: string; password: string }[] | null = null;
         if (found.kind === 'roster') {
-          passwords = [...(await applyRosterImport(db, found.id, viewer, note)).accounts];
+          const at = await clock.now();
+          passwords = [...(await applyRosterImport(db, found.id, viewer, { at, note })).accounts];
         } else if (found.kind === 'annual_list') {
           await applyAnnualListImport(db, found.id, viewer, { at: await clock.now(), note });
         } else {

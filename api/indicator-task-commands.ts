@@ -1,7 +1,6 @@
 /** What is filled in for the commands of an indicator task, and what is looked up before they are given. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type, type TSchema } from 'typebox';
-import type { Db } from '../db/client.ts';
 import type { TaskRow } from '../db/indicator-tasks.ts';
 import { decimal, type Decimal } from '../domain/decimal.ts';
 import { commandTable, type Adjustment, type Command, type CommandName } from '../domain/indicator-task.ts';
@@ -61,22 +60,22 @@ const bodies = {
 export const indicatorTaskCommands = (
   deps: Pick<AppDeps, 'db' | 'clock' | 'processes'>,
 ): FastifyPluginAsyncTypebox =>
-  processCommands(shownTasks(deps), { table: commandTable, bodies, prepare: preparing(deps.db) }, deps);
+  processCommands(shownTasks(deps), { table: commandTable, bodies, prepare: preparing(deps) }, deps);
 
 const preparing =
-  (db: Db) =>
+  (deps: Pick<AppDeps, 'db' | 'clock'>) =>
   async ({ id, state }: TaskRow, given: Command, by: ActingPerson): Promise<Command | Refusal> => {
     const command = canonical(given);
     switch (command.command) {
       case 'acknowledge':
-        await checkPeople(db, state.facts.unit_id, command);
+        await checkPeople(deps, state.facts.unit_id, command);
         return command;
       case 'reassign_person':
-        await checkColleague(db, state.facts.unit_id, command.person_id, '/person_id');
+        await checkColleague(deps, state.facts.unit_id, command.person_id, '/person_id');
         return command;
       case 'report_progress':
       case 'request_close':
-        return withEvidence(db, { kind: 'indicator_task', id }, command, by);
+        return withEvidence(deps.db, { kind: 'indicator_task', id }, command, by);
       default:
         return command;
     }

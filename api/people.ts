@@ -10,6 +10,7 @@ import {
   updatePerson,
   type PhoneFields,
 } from '../db/organisation.ts';
+import { closeMended } from '../db/record-mended.ts';
 import { done } from './audited.ts';
 import { EtagHeader, requireIfMatch, setEtag } from './concurrency.ts';
 import { alreadyExists, orProblem, unknownUnit } from './constraints.ts';
@@ -54,7 +55,7 @@ const violations = {
 };
 
 export const people =
-  ({ db, phones }: Pick<AppDeps, 'db' | 'phones'>): FastifyPluginAsyncTypebox =>
+  ({ db, clock, phones }: Pick<AppDeps, 'db' | 'clock' | 'phones'>): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.addSchema(Person);
 
@@ -151,12 +152,14 @@ export const people =
         const { id } = request.params;
         const { phone, ...changes } = request.body;
         const sealed = phone === undefined ? {} : sealPhone(phones, phone);
+        const at = await clock.now();
         const person = await orProblem(violations, () =>
           db.transaction().execute(async (tx) => {
             const before = await lockPerson(tx, id);
             if (before === null) throw notFound();
             requireIfMatch(request, before.version);
             const after = await updatePerson(tx, id, { ...changes, ...sealed });
+            await closeMended(tx, at, id);
             const shown = phone === undefined ? {} : { phone_masked: after.phone_masked };
             await audit(tx, done(request, `person/${id}`, { ...changes, ...shown }));
             return after;

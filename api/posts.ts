@@ -15,6 +15,7 @@ import {
   type PostRow,
 } from '../db/posts.ts';
 import type { Tx } from '../db/client.ts';
+import { closeMended } from '../db/record-mended.ts';
 import { done } from './audited.ts';
 import { EtagHeader, requireIfMatch, setEtag } from './concurrency.ts';
 import { orProblem, unknownPerson, unknownUnit } from './constraints.ts';
@@ -63,7 +64,7 @@ const violations = {
 const shown = (post: PostRow) => ({ ...post, version: postVersion(post) });
 
 export const posts =
-  ({ db }: Pick<AppDeps, 'db'>): FastifyPluginAsyncTypebox =>
+  ({ db, clock }: Pick<AppDeps, 'db' | 'clock'>): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.addSchema(Post);
 
@@ -135,11 +136,13 @@ export const posts =
         },
       },
       async (request, reply) => {
+        const at = await clock.now();
         const fresh: PostFields = { to_date: null, rank: 1, ...request.body, id: newIdFor(request) };
         const post = await orProblem(violations, () =>
           db.transaction().execute(async (tx) => {
             await refuseWrongPeriod(tx, fresh);
             await insertPost(tx, fresh);
+            await closeMended(tx, at, fresh.person_id);
             await audit(tx, done(request, `post/${fresh.id}`, { ...fresh }));
             return await findPost(tx, fresh.id);
           }),
@@ -166,12 +169,14 @@ export const posts =
       async (request, reply) => {
         const { id } = request.params;
         const { to_date } = request.body;
+        const at = await clock.now();
         const post = await db.transaction().execute(async (tx) => {
           const before = await lockPost(tx, id);
           if (before === null) throw notFound();
           requireIfMatch(request, postVersion(before));
           await refuseWrongPeriod(tx, { ...before, to_date });
           await endPost(tx, id, to_date);
+          await closeMended(tx, at, before.person_id);
           await audit(tx, done(request, `post/${id}`, { to_date, before: before.to_date }));
           return { ...before, to_date };
         });

@@ -6,9 +6,11 @@ import type { Thing } from '../db/process-event.ts';
 import { withSuccessors } from '../db/unit-merge.ts';
 import type { CommonCommand } from '../domain/common-commands.ts';
 import { refuse, type Refusal } from '../domain/refusal.ts';
+import { localDateOf } from '../domain/time.ts';
 import { postRoles, type PostRole } from '../domain/vocabulary.ts';
 import type { ActingPerson } from './acting.ts';
 import { unknownPerson } from './constraints.ts';
+import type { AppDeps } from './deps.ts';
 import { closed, oneOf, text, Uuid } from './schemas.ts';
 
 export const long = text(2_000);
@@ -33,14 +35,15 @@ export const commonBodies: Readonly<Record<CommonCommand['command'], TSchema>> =
 
 /**
  * Of a unit that was or will be merged into another one, also those of the other.
- * @throws ApiProblem `unknown_person` for somebody who neither belongs to the unit nor holds a post of it.
+ * @throws ApiProblem `unknown_person` for somebody who neither belongs to the unit nor holds, or will hold, a post of it.
  */
 export async function checkColleague(
-  db: Db,
+  { db, clock }: Pick<AppDeps, 'db' | 'clock'>,
   unit_id: string | null,
   person: string,
   pointer: string,
 ): Promise<void> {
+  const today = localDateOf(await clock.now());
   const units = unit_id === null ? [] : await withSuccessors(db, unit_id);
   const row = await db.selectFrom('person').select('unit_id').where('id', '=', person).executeTakeFirst();
   const held =
@@ -51,6 +54,7 @@ export async function checkColleague(
           .select('id')
           .where('person_id', '=', person)
           .where('unit_id', 'in', units)
+          .where((post) => post.or([post('to_date', 'is', null), post('to_date', '>=', today)]))
           .executeTakeFirst();
   const colleague = unit_id === null ? row?.unit_id === null : units.some((unit) => unit === row?.unit_id);
   if (!colleague && held === undefined) throw unknownPerson(pointer)();
@@ -60,11 +64,12 @@ type Acknowledge = { readonly command: 'acknowledge' } & { readonly [Role in Pos
 
 /** @throws ApiProblem `unknown_person` with the post for which a stranger was named. */
 export async function checkPeople(
-  db: Db,
+  deps: Pick<AppDeps, 'db' | 'clock'>,
   unit_id: string | null,
   { command: _, ...people }: Acknowledge,
 ): Promise<void> {
-  for (const [role, person] of Object.entries(people)) await checkColleague(db, unit_id, person, `/${role}`);
+  for (const [role, person] of Object.entries(people))
+    await checkColleague(deps, unit_id, person, `/${role}`);
 }
 
 /**

@@ -58,11 +58,13 @@ const bodies: Readonly<Record<CommandName, TSchema>> = {
   return: closed({ reasons: long }),
 };
 
-export const supervisionItemCommands = (deps: Pick<AppDeps, 'db' | 'processes'>): FastifyPluginAsyncTypebox =>
-  processCommands(shownItems(deps), { table: commandTable, bodies, prepare: preparing(deps.db) }, deps);
+export const supervisionItemCommands = (
+  deps: Pick<AppDeps, 'db' | 'clock' | 'processes'>,
+): FastifyPluginAsyncTypebox =>
+  processCommands(shownItems(deps), { table: commandTable, bodies, prepare: preparing(deps) }, deps);
 
 const preparing =
-  (db: Db) =>
+  (deps: Pick<AppDeps, 'db' | 'clock'>) =>
   async ({ id, state }: ShownItem, command: Command, by: ActingPerson): Promise<Command | Refusal> => {
     switch (command.command) {
       case 'edit':
@@ -70,20 +72,20 @@ const preparing =
           command.aspect ?? state.facts.aspect,
           command.sub_aspect === undefined ? state.facts.sub_aspect : command.sub_aspect,
         );
-        await checkUnits(db, command);
-        return withPolicy(db, state, command);
+        await checkUnits(deps.db, command);
+        return withPolicy(deps.db, state, command);
       case 'assign':
-        await checkUnits(db, command);
+        await checkUnits(deps.db, command);
         return command;
       case 'acknowledge':
-        await checkPeople(db, state.facts.lead_unit_id, command);
+        await checkPeople(deps, state.facts.lead_unit_id, command);
         return command;
       case 'reassign_person':
-        await checkColleague(db, state.facts.lead_unit_id, command.person_id, '/person_id');
+        await checkColleague(deps, state.facts.lead_unit_id, command.person_id, '/person_id');
         return command;
       case 'report_progress':
       case 'request_close':
-        return withEvidence(db, { kind: 'supervision_item', id }, command, by);
+        return withEvidence(deps.db, { kind: 'supervision_item', id }, command, by);
       default:
         return command;
     }

@@ -7,6 +7,7 @@ import { unitKinds } from '../domain/vocabulary.ts';
 import { audit } from '../db/audit.ts';
 import { findUnit, insertUnit, liesBelow, listUnits, lockUnit, updateUnit } from '../db/organisation.ts';
 import { lockUnits, mergeUnit } from '../db/unit-merge.ts';
+import { closeMended } from '../db/record-mended.ts';
 import { done } from './audited.ts';
 import { checkIfMatch, EtagHeader, requireIfMatch, setEtag } from './concurrency.ts';
 import { alreadyExists, orProblem, unknownUnit } from './constraints.ts';
@@ -198,7 +199,8 @@ export const units =
           string,
         ];
         const { reason, ...given } = request.body;
-        const today = localDateOf(await clock.now());
+        const at = await clock.now();
+        const today = localDateOf(at);
         const from_date = given.from_date ?? today;
         const merged = await db.transaction().execute(async (tx) => {
           const units = await lockUnits(tx, [id, into]);
@@ -209,6 +211,7 @@ export const units =
           if (merge === null || isRefusal(merge)) return merge ?? unit;
           checkIfMatch(request, unit.version);
           const after = await mergeUnit(tx, id, merge);
+          await closeMended(tx, at);
           await audit(tx, done(request, `unit/${id}`, { into, from_date, reason }));
           return after;
         });

@@ -102,7 +102,8 @@ async function untold(tx: Tx, things: readonly Numbered[]): Promise<readonly str
                      coalesce(event.body ->> 'level', 'climbed'), event.body ->> 'repeat') as what,
            array(select distinct told.person_id::text from notification told
                   where told.thing_kind = new.kind and told.thing_id = new.id
-                    and told.event_version = event.version and told.person_id is not null) as told
+                    and told.event_version = event.version and told.person_id is not null
+                    and told.state <> 'failed' and told.reason is distinct from 'no_number') as told
       from ${listed(things)}
       join process_event event on event.thing_kind = new.kind and event.thing_id = new.id
        and event.type in ('warning_given', 'red_card_climbed')
@@ -139,6 +140,7 @@ const above = sql`case unreached.role ${sql.join(
 /**
  * A person who holds two of the posts is told once. Whoever held this one then may have left it since, and the
  * thing may name somebody else by now: anybody of those who were told, and is known to have held it, will do.
+ * Who could not be reached was not told, in whichever of their posts.
  */
 async function isOneOfThem(tx: Tx, { kind, id, at, role, chain, told }: Untold): Promise<boolean> {
   if (told.length === 0) return false;

@@ -103,7 +103,11 @@ async function move(
     const final = state !== 'claimed' && state !== 'unknown' && state !== 'accepted';
     await tx
       .updateTable('message')
-      .set({ state, ...(reason === null ? {} : { reason }), ...(final ? { final_at: stamp(at) } : {}) })
+      .set({
+        state,
+        ...(reason === null ? {} : { reason }),
+        ...(final ? { final_at: stamp(at), phone_cipher: null } : {}),
+      })
       .where('id', '=', message_id)
       .execute();
   }
@@ -146,8 +150,7 @@ async function conclude(
       rows.map(({ id }) => id),
     )
     .execute();
-  if (fate === 'accepted_unconfirmed') return;
-  // Whoever could not be reached before is reached now: that record is in order.
+  // Whoever could not be reached before is reached now, as far as anybody knows: that record is in order.
   for (const { thing_kind, thing_id, unit_id, role } of rows) {
     await closeTodos(tx, { kind: thing_kind, id: thing_id }, at, mendKey(unit_id, role));
   }
@@ -223,28 +226,30 @@ export async function confirm(
   return { person_id: message.person_id, caused: instead };
 }
 
-/** What the gateway needs; read right before sending and kept nowhere. */
+/** What the gateway needs. The number is the one that the message was handed over under. */
 export const toSend = (db: Db, message_id: string) =>
   db
     .selectFrom('message')
     .innerJoin('person', 'person.id', 'message.person_id')
-    .select([
-      'message.state',
-      'message.params',
-      'message.template',
-      'message.submitted_at',
-      'message.biz_id',
-      'person.phone_cipher',
-    ])
+    .select(['message.params', 'message.template', 'message.submitted_at', 'message.biz_id'])
+    // Versions before this one did not keep it.
+    .select((eb) => eb.fn.coalesce('message.phone_cipher', 'person.phone_cipher').as('phone_cipher'))
     .where('message.id', '=', message_id)
     .executeTakeFirstOrThrow();
 
-export async function submitting(db: Db, message_id: string, wall: Instant): Promise<void> {
-  await db
-    .updateTable('message')
-    .set({ submitted_at: stamp(wall) })
-    .where('id', '=', message_id)
-    .execute();
+/**
+ * Right before it is sent, to the number that the person has now.
+ * @returns that number, sealed; null when they have none any more.
+ */
+export async function submitting(db: Db, message_id: string, wall: Instant): Promise<string | null> {
+  const { rows } = await sql<{ phone_cipher: string }>`
+    update message
+       set submitted_at = ${stamp(wall)}, phone_cipher = person.phone_cipher, phone_hash = person.phone_hash,
+           phone_masked = person.phone_masked
+      from person
+     where message.id = ${message_id} and person.id = message.person_id and person.phone_cipher is not null
+    returning message.phone_cipher`.execute(db);
+  return rows[0]?.phone_cipher ?? null;
 }
 
 export async function accepted(db: Db, message_id: string, bizId: string): Promise<void> {

@@ -9,8 +9,10 @@ import { stamp, stampOrNull, type Tx } from './client.ts';
 import type { Thing } from './process-event.ts';
 import { recordset } from './recordset.ts';
 import { reviewedKey, reviewersOf, type Reviewed } from './review-scope.ts';
-import type { Database } from './tables.ts';
+import { stillOf } from './still-of.ts';
+import type { Database, NotificationState } from './tables.ts';
 import { openTodo } from './todos.ts';
+import { hasEnded } from './things.ts';
 import { toldAlready } from './told-already.ts';
 
 /** Where a thing's people are found. */
@@ -53,10 +55,10 @@ export async function holds(
 }
 
 /**
- * Who holds a role for each thing on a day: its reviewers, else whom the thing names, else the first on the
- * unit's duty roster. In their order, with three questions for all of them. Only reviewers are several.
+ * Who holds a role for each thing on a day: its reviewers, else whom the thing names and who has not left, else the
+ * first on the unit's duty roster. In their order, with three questions for all of them. Only reviewers are several.
  */
-async function holdersOf(tx: Tx, all: readonly Wanted[]): Promise<readonly (readonly Holder[])[]> {
+export async function holdersOf(tx: Tx, all: readonly Wanted[]): Promise<readonly (readonly Holder[])[]> {
   const reviewers = await reviewersOf(
     tx,
     all.flatMap((one) => reviewedOf(one) ?? []),
@@ -71,14 +73,15 @@ async function holdersOf(tx: Tx, all: readonly Wanted[]): Promise<readonly (read
     tx,
     others.flatMap((one) => nameOf(one) ?? []),
   );
-  const places = others.flatMap((one) => (people.has(nameOf(one) ?? '') ? [] : (placeOf(one) ?? [])));
+  const namedBy = (one: Wanted) => people.get(nameKey(nameOf(one)));
+  const places = others.flatMap((one) => (namedBy(one) === undefined ? (placeOf(one) ?? []) : []));
   const roster = await onDuty(tx, places);
   return all.map((one) => {
     const reviewing = theirs(one);
     if (reviewing.length > 0) return reviewing;
     const place = placeOf(one);
     const key = place === null ? '' : `${place.unit_id}/${place.today}/${one.telling.role}`;
-    const holder = people.get(nameOf(one) ?? '') ?? roster.get(key);
+    const holder = namedBy(one) ?? roster.get(key);
     return holder === undefined ? [] : [holder];
   });
 }
@@ -87,8 +90,17 @@ async function holdersOf(tx: Tx, all: readonly Wanted[]): Promise<readonly (read
 const reviewedOf = ({ audience, telling }: Wanted): Reviewed | null =>
   telling.chain === 'reviewing' && telling.role === 'reporter' ? audience.reviewed : null;
 
-const nameOf = ({ audience, telling }: Wanted): string | null =>
-  telling.unit_id === undefined ? namedFor(audience, telling) : null;
+type Name = { readonly person_id: string; readonly unit_id: string | null; readonly today: LocalDate };
+
+function nameOf({ audience, telling, at }: Wanted): Name | null {
+  const person_id = telling.unit_id === undefined ? namedFor(audience, telling) : null;
+  return person_id === null
+    ? null
+    : { person_id, unit_id: unitOf(audience, telling), today: localDateOf(at) };
+}
+
+const nameKey = (name: Name | null): string =>
+  name === null ? '' : `${name.person_id}/${name.unit_id ?? ''}/${name.today}`;
 
 type Place = { readonly unit_id: string; readonly today: LocalDate };
 
@@ -97,15 +109,21 @@ function placeOf({ audience, telling, at }: Wanted): Place | null {
   return unit_id === null ? null : { unit_id, today: localDateOf(at) };
 }
 
-async function named(tx: Tx, ids: readonly string[]): Promise<ReadonlyMap<string, Holder>> {
-  if (ids.length === 0) return new Map();
-  const rows = await tx
-    .selectFrom('person')
-    .select(['id', 'phone_hash'])
-    .where(sql<boolean>`id = any(${sql.val([...new Set(ids)])}::uuid[])`)
-    .execute();
+/** Those who are named and have not left. */
+async function named(tx: Tx, names: readonly Name[]): Promise<ReadonlyMap<string, Holder>> {
+  const distinct = new Map(names.map((name) => [nameKey(name), name]));
+  if (distinct.size === 0) return new Map();
+  const [person_id, unit_id, today] = [sql`new.person_id`, sql`new.unit_id`, sql`new.today`];
+  const { rows } = await sql<Name & { readonly reachable: boolean }>`
+    select new.person_id, new.unit_id, new.today, person.phone_hash is not null as reachable
+      from ${recordset([...distinct.values()], 'person_id uuid, unit_id uuid, today date')}
+      join person on person.id = new.person_id
+     where ${stillOf({ person_id, unit_id, today })}`.execute(tx);
   return new Map(
-    rows.map(({ id, phone_hash }) => [id, { person_id: id, reachable: phone_hash !== null, named: true }]),
+    rows.map(({ reachable, ...name }) => [
+      nameKey(name),
+      { person_id: name.person_id, reachable, named: true },
+    ]),
   );
 }
 
@@ -259,24 +277,38 @@ async function insert(tx: Tx, all: readonly NewNotification[]): Promise<Set<stri
 }
 
 async function insertedAgain(tx: Tx, thing: Thing, row: NewNotification): Promise<NewNotification | null> {
-  const key = await freeKey(tx, thing, row.key);
-  if (key === null) return null;
-  const again = { ...row, key, id: uuidOf(key) };
+  const before = await toldBeforeUnder(tx, thing, row.key);
+  const kept = before.filter(({ reason }) => reason !== POST_CHANGED_HANDS);
+  const here = kept.some(({ role, unit_id }) => role === row.role && unit_id === row.unit_id);
+  if (here || !kept.every(isUnreached)) return null;
+  // Who holds both posts and could not be reached in the one is not in the other: it ends in the same way.
+  const [end] = kept;
+  const key = before.length === 0 ? row.key : `${row.key}~${before.length + 1}`;
+  const again = {
+    ...row,
+    key,
+    id: uuidOf(key),
+    ...(end === undefined ? {} : { state: end.state, reason: end.reason }),
+  };
   return (await insert(tx, [again])).has(key) ? again : null;
 }
 
-/** The key of a telling that this person has not had yet, else null. Somebody who gave up the post and has it again is told after all. */
-async function freeKey(tx: Tx, thing: Thing, key: string): Promise<string | null> {
-  const before = await tx
+/** What this person has had of this telling, in whichever place. Somebody who gave up the post and has it again is told after all. */
+const toldBeforeUnder = (tx: Tx, thing: Thing, key: string) =>
+  tx
     .selectFrom('notification')
-    .select(['key', 'reason'])
+    .select(['role', 'unit_id', 'state', 'reason'])
     .where('thing_kind', '=', thing.kind)
     .where('thing_id', '=', thing.id)
     .where(sql<string>`split_part(key, '~', 1)`, '=', key)
+    .orderBy('key')
     .execute();
-  if (before.some(({ reason }) => reason !== POST_CHANGED_HANDS)) return null;
-  return before.length === 0 ? key : `${key}~${before.length + 1}`;
-}
+
+type Ended = { readonly state: NotificationState; readonly reason: string | null };
+
+/** Whoever stands above is told instead. */
+const isUnreached = ({ state, reason }: Ended): boolean =>
+  state === 'failed' || reason === 'no_number' || reason === toldBefore.reason;
 
 /** Why somebody who no longer holds the post when the message is sent is told nothing. */
 export const POST_CHANGED_HANDS = 'post_changed_hands';
@@ -288,7 +320,8 @@ export type Mend = 'post' | 'number' | null;
 export async function tellNext(tx: Tx, told: Told, unreached: string, mend: Mend): Promise<void> {
   const { telling, audience, thing, at } = told;
   const unit_id = unitOf(audience, telling);
-  if (mend !== null) {
+  // Nobody waits for the record of a thing that has ended.
+  if (mend !== null && !(await hasEnded(tx, thing))) {
     await openTodo(tx, thing, at, {
       key: mendKey(unit_id, telling.role),
       what: `${mend === 'post' ? '岗位空缺' : '联系号码无效'}，请补正${roleNames[telling.role]}`,

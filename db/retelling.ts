@@ -47,17 +47,23 @@ export async function audienceOf(
 /** The telling that a notification came from, without its key's thing and person. */
 export function tellingOf(
   { key, level, chain, role, unit_id }: NotificationRow,
-  { lead_unit_id }: Audience,
+  audience: Audience,
 ): Told['telling'] {
-  const elsewhere = chain === 'undertaking' && unit_id !== null && unit_id !== lead_unit_id;
   return {
     level,
     chain,
     role,
     key: key.split('/').slice(2, -1).join('/'),
-    ...(elsewhere ? { unit_id } : {}),
+    ...elsewhere({ chain, unit_id }, audience),
   };
 }
+
+/** The unit whose people are meant, when it is not the lead unit. */
+export const elsewhere = (
+  { chain, unit_id }: Pick<NotificationRow, 'chain' | 'unit_id'>,
+  { lead_unit_id }: Audience,
+): { readonly unit_id?: string } =>
+  chain === 'undertaking' && unit_id !== null && unit_id !== lead_unit_id ? { unit_id } : {};
 
 export async function toldOf(tx: Tx, row: NotificationRow, at: Instant): Promise<Told> {
   const { audience } = await audienceOf(tx, row);

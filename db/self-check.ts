@@ -8,6 +8,7 @@ import type { Db, Tx } from './client.ts';
 import { tellAll, type Audience } from './notifications.ts';
 import type { Thing } from './process-event.ts';
 import { recordset } from './recordset.ts';
+import { stillOf } from './still-of.ts';
 import { endedStages } from './things.ts';
 
 /** A week without a working day has no reminder. An unknown year's days are not known to be off. */
@@ -62,6 +63,12 @@ export async function remindOfSelfCheck(db: Db, week: LocalDate, at: Instant): P
 }
 
 async function reportersWithOpenThings(tx: Tx, today: LocalDate): Promise<readonly Reminded[]> {
+  const named = sql`(people ->> 'reporter')::uuid`;
+  const hasNotLeft = stillOf({
+    person_id: named,
+    unit_id: sql`open.lead_unit_id`,
+    today: sql`${today}::date`,
+  });
   const { rows } = await sql<Reminded>`
     with open as (
       select 'supervision_item' as kind, id, version, lead_unit_id, office_unit_id, officer_id, due_at,
@@ -85,7 +92,7 @@ async function reportersWithOpenThings(tx: Tx, today: LocalDate): Promise<readon
              and post.from_date <= ${today}::date and (post.to_date is null or post.to_date >= ${today}::date)
        order by unit.id, place.step, post.rank, post.from_date, post.id)
     select distinct on (reporter_id) *
-      from (select open.*, coalesce((people ->> 'reporter')::uuid, on_duty.person_id) as reporter_id
+      from (select open.*, coalesce(case when ${hasNotLeft} then ${named} end, on_duty.person_id) as reporter_id
               from open left join on_duty on on_duty.unit_id = open.lead_unit_id) asked
      where reporter_id is not null
      order by reporter_id, due_at nulls last, kind, id`.execute(tx);

@@ -254,6 +254,8 @@ export type Database = {
   message: {
     id: string;
     person_id: string;
+    /** Of what was handed over and has not ended. */
+    phone_cipher: string | null;
     phone_hash: string;
     phone_masked: string;
     template: string;

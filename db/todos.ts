@@ -7,7 +7,7 @@ import { unitsOf, type Viewer } from '../domain/permissions.ts';
 import { stamp, stampOrNull, type Db, type Tx } from './client.ts';
 import { recordset } from './recordset.ts';
 import type { Database } from './tables.ts';
-import { thingOf } from './things.ts';
+import { endedStages, thingOf } from './things.ts';
 
 type Subject = { readonly kind: Database['todo']['thing_kind']; readonly id: string };
 
@@ -56,7 +56,10 @@ export async function closeTodos(tx: Tx, thing: Subject, at: Instant, key: strin
     .execute();
 }
 
-/** Makes the open to-dos of processes equal to what their states ask for; `mend/…` belong to the record, not to the state. */
+/**
+ * Makes the open to-dos of processes equal to what their states ask for. `mend/…` belong to the record, not to the
+ * state (record-mended.ts), and end with the thing at the latest.
+ */
 export async function followStates(tx: Tx, kind: Subject['kind'], all: readonly Wanted[]): Promise<void> {
   if (all.length === 0) return;
   const wanted = all.map(({ thing_id, at, wanted: todos }) => ({
@@ -68,7 +71,10 @@ export async function followStates(tx: Tx, kind: Subject['kind'], all: readonly 
     update todo set closed_at = new.closed_at
       from ${recordset(wanted, 'thing_id uuid, closed_at timestamptz, keys jsonb')}
      where todo.thing_kind = ${kind} and todo.thing_id = new.thing_id and todo.closed_at is null
-       and todo.key not like 'mend/%' and not jsonb_exists(new.keys, todo.key)`.execute(tx);
+       and not jsonb_exists(new.keys, todo.key)
+       and (todo.key not like 'mend/%' or exists (
+            select from ${sql.table(kind)} thing
+             where thing.id = todo.thing_id and thing.stage in (${sql.join(endedStages)})))`.execute(tx);
   await openTodos(tx, kind, all);
 }
 

@@ -35,9 +35,12 @@ afterAll(() => database.drop());
 async function someone(unit: Unit, ...roles: readonly PostRole[]): Promise<Person> {
   const phone_hash = randomUUID();
   const phone = { phone_cipher: `test:${phone_hash}`, phone_hash, phone_masked: '138****0000' };
-  const who = await createPerson(database.db, { unit_id: unit.id, phone });
-  for (const role of roles) await givePost(database.db, { person: who, unit, role });
-  return who;
+  return holding(roles, await createPerson(database.db, { unit_id: unit.id, phone }), unit);
+}
+
+async function holding(roles: readonly PostRole[], person: Person, unit: Unit): Promise<Person> {
+  for (const role of roles) await givePost(database.db, { person, unit, role });
+  return person;
 }
 
 let items = 0;
@@ -160,6 +163,25 @@ test('where a post is vacant whoever stands above it is on record; who holds two
   expect(await without(both, 'principal_leader', 'item/1/red_card/0')).toEqual([
     'item/1/red_card/0 was not told to principal_leader',
   ]);
+});
+
+test('who holds two posts and could not be reached in the one was not told in the other either: whoever stands above both was', async () => {
+  const unit = await unitWith(['principal_leader']);
+  const mute = await createPerson(database.db, { unit_id: unit.id });
+  const both = await holding(['reporter', 'deputy_leader'], mute, unit);
+  const item = await neglected(unit);
+  expect(await about(item)).toEqual([]);
+  expect(await without(item, 'principal_leader', 'item/1/bell/0')).toEqual([
+    'item/1/bell/0 was not told to principal_leader',
+  ]);
+  // As it was kept before: the fall-back ended with the person's other post, and nobody was told.
+  await database.db
+    .deleteFrom('notification')
+    .where('thing_id', '=', item.id)
+    .where('key', 'like', '%/item/1/bell/%')
+    .where((eb) => eb.or([eb('role', '=', 'principal_leader'), eb('key', 'like', `%/${both.id}~2`)]))
+    .execute();
+  expect(await about(item)).toEqual(['item/1/bell/0 was not told to deputy_leader']);
 });
 
 test('a stand-in who had the red card at once is not told of it again when it climbs, and the record says why', async () => {

@@ -53,8 +53,7 @@ async function holder(role: PostRole, rank = 1): Promise<Person> {
   return person;
 }
 
-/** A notification for whoever holds this post. @returns its id. */
-async function told(role: PostRole, level: MessageLevel, key: string): Promise<string> {
+function telling(role: PostRole, level: MessageLevel, key: string): Told {
   const audience = {
     lead_unit_id: unit.id,
     office_unit_id: null,
@@ -62,7 +61,7 @@ async function told(role: PostRole, level: MessageLevel, key: string): Promise<s
     reviewed: null,
     people: {},
   };
-  const telling: Told = {
+  return {
     thing: { kind: 'supervision_item', id: item.id },
     event_version: 2,
     audience,
@@ -71,7 +70,11 @@ async function told(role: PostRole, level: MessageLevel, key: string): Promise<s
     due: now,
     at: now,
   };
-  await database.db.transaction().execute((tx) => tell(tx, telling));
+}
+
+/** A notification for whoever holds this post. @returns its id. */
+async function told(role: PostRole, level: MessageLevel, key: string): Promise<string> {
+  await database.db.transaction().execute((tx) => tell(tx, telling(role, level, key)));
   const row = await database.db
     .selectFrom('notification')
     .select('id')
@@ -165,6 +168,57 @@ describe('a step that is made again because its first answer was lost in a crash
       'principal_leader pending',
       'reporter failed(isv.MOBILE_NUMBER_ILLEGAL)',
     ]);
+  });
+});
+
+describe('the reporter is the deputy leader as well', () => {
+  beforeEach(async () => {
+    await database.db
+      .updateTable('post')
+      .set({ person_id: reporter?.id ?? '' })
+      .where('person_id', '=', deputy?.id ?? '')
+      .execute();
+  });
+  const pending = async () => (await states()).filter((state) => state.endsWith('pending'));
+
+  test('without a number: the principal leader is told', async () => {
+    await database.db
+      .updateTable('person')
+      .set({ phone_cipher: null, phone_hash: null })
+      .where('id', '=', reporter?.id ?? '')
+      .execute();
+    await told('reporter', 'bell', 'item/1/bell/0');
+    expect(await states()).toEqual([
+      'deputy_leader suppressed(no_number)',
+      'principal_leader pending',
+      'reporter suppressed(no_number)',
+    ]);
+    // Once, also where the deputy leader has to be told by the same card.
+    await told('deputy_leader', 'bell', 'item/1/bell/0');
+    expect(await pending()).toEqual(['principal_leader pending']);
+  });
+
+  test('with a bad number: the principal leader is told, and the bad number is not tried again', async () => {
+    const id = await told('reporter', 'bell', 'item/1/bell/0');
+    const open = opening(reporter, [id]);
+    await openMessage(database.db, open, rules);
+    const bad = { do: 'next_person', reason: 'isv.MOBILE_NUMBER_ILLEGAL' } as const;
+    expect((await treat(database.db, open.message_id, bad, now)).instead).toMatchObject([
+      { person_id: principal?.id },
+    ]);
+    expect(await states()).toEqual([
+      'deputy_leader failed(isv.MOBILE_NUMBER_ILLEGAL)',
+      'principal_leader pending',
+      'reporter failed(isv.MOBILE_NUMBER_ILLEGAL)',
+    ]);
+  });
+
+  test('with a number: told once, and nobody above is', async () => {
+    await told('reporter', 'yellow_card', 'item/1/yellow_card/0');
+    await database.db
+      .transaction()
+      .execute((tx) => tell(tx, telling('deputy_leader', 'yellow_card', 'item/1/yellow_card/0')));
+    expect(await states()).toEqual(['reporter pending']);
   });
 });
 

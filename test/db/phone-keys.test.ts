@@ -29,20 +29,23 @@ test('numbers under the former key are written anew with the current one, and wh
   await createPerson(db, { phone: now.seal('13800001113') ?? never() });
   await createPerson(db, { phone: sealing(createPhoneCipher([lost])).seal('13800001114') ?? never() });
   await createPerson(db);
+  const message = {
+    person_id: people[0]?.id ?? '',
+    template: 'SMS_1',
+    params: '{}',
+    level: 'notice',
+    digest: false,
+    claimed_at: new Date(0),
+  } as const;
+  const { phone_cipher: _, ...arrived } = before.seal('13800001111') ?? never();
+  // On its way to a number that the person has given up meanwhile.
+  const underWay = before.seal('13800001115') ?? never();
   await db
     .insertInto('message')
-    .values({
-      id: randomUUID(),
-      person_id: people[0]?.id ?? '',
-      phone_hash: before.seal('13800001111')?.phone_hash ?? '',
-      phone_masked: '138****1111',
-      template: 'SMS_1',
-      params: '{}',
-      level: 'notice',
-      digest: false,
-      state: 'delivered',
-      claimed_at: new Date(0),
-    })
+    .values([
+      { ...message, id: randomUUID(), state: 'delivered', phone_cipher: null, ...arrived },
+      { ...message, id: randomUUID(), state: 'unknown', ...underWay },
+    ])
     .execute();
   const reseal = (text: string) => {
     try {
@@ -53,7 +56,7 @@ test('numbers under the former key are written anew with the current one, and wh
     }
   };
 
-  expect(await resealPhones(db, { keyId: both.keyId, reseal })).toEqual({ resealed: 2, unreadable: 1 });
+  expect(await resealPhones(db, { keyId: both.keyId, reseal })).toEqual({ resealed: 3, unreadable: 1 });
   const rows = await db
     .selectFrom('person')
     .select(['phone_cipher', 'phone_hash'])
@@ -66,8 +69,14 @@ test('numbers under the former key are written anew with the current one, and wh
     .execute();
   const only = sealing(createPhoneCipher([current]));
   expect(rows.map(({ phone_cipher }) => only.open(phone_cipher ?? '')).toSorted()).toEqual(numbers);
-  const sent = await db.selectFrom('message').select('phone_hash').executeTakeFirstOrThrow();
-  expect(sent.phone_hash).toBe(only.seal('13800001111')?.phone_hash);
+  const sent = await db.selectFrom('message').selectAll().orderBy('phone_masked').execute();
+  expect(sent.map(({ phone_hash }) => phone_hash)).toEqual(
+    ['13800001111', '13800001115'].map((number) => only.seal(number)?.phone_hash),
+  );
+  expect(sent.map(({ phone_cipher }) => phone_cipher && only.open(phone_cipher))).toEqual([
+    null,
+    '13800001115',
+  ]);
   expect(await resealPhones(db, { keyId: both.keyId, reseal })).toEqual({ resealed: 0, unreadable: 1 });
 });
 

@@ -164,6 +164,22 @@ test('fault 10: a receipt that was stored before a crash is worked on after it',
   await city.ends();
 });
 
+test('fault 10: a lost receipt is asked for under the number that the message went to, whatever number the person has by then', async () => {
+  const city = await beginStory({ at: '2026-09-14 10:00' });
+  const officer = await officerOf(city);
+  const { reporter, unit } = await unitTold(city, officer, '交通局');
+  const admin = await city.someone(unit, { role: 'assessment_admin' });
+  city.standIn.misbehave({ do: 'lose_receipt', phone: reporter.phone.number });
+  await city.travelTo('2026-09-14 10:02');
+  await eventually(async () => (await stateOf(city, reporter)) === 'accepted' || undefined, 'accepted');
+  const phone = '13900000001';
+  await admin.client.patch(`/people/${reporter.person.id}`, { phone }, { version: 1 });
+  await city.travelTo('2026-09-14 10:04');
+  await reporter.phone.expects('1项待办');
+  expect(await endsOf(city)).toEqual(['notice reporter delivered']);
+  await city.ends();
+});
+
 test('fault 10: a lost receipt is asked for after 2, 10 and 60 minutes; then it is as certain as it will ever be, until the carrier speaks after all', async () => {
   const city = await beginStory({ at: '2026-09-14 10:00' });
   const officer = await officerOf(city);

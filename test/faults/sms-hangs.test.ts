@@ -3,7 +3,7 @@ import type { Misbehaviour } from '../../sms/stand-in.ts';
 import { endsOf, messagesTo } from '../support/messages.ts';
 import { listed, usualPeople } from '../support/matter.ts';
 import { createUnit } from '../support/people.ts';
-import { beginStory } from '../support/world.ts';
+import { beginStory, eventually } from '../support/world.ts';
 
 const asksAndFinds = ['claimed', 'ask_first', 'ended'];
 const asksAndSendsAgain = ['claimed', 'ask_first', 'retry', 'await_receipt', 'ended'];
@@ -67,6 +67,40 @@ test('fault 7: whatever answer is missing, the provider is asked before anything
     // A receipt that comes besides the answer to a question is one more entry.
     expect(message?.trail.slice(0, trail.length), name).toEqual(trail);
   }
+  await city.ends();
+});
+
+test('fault 7: a number that is changed before the provider is asked: it is asked under the one that was sent to, and nothing is sent again', async () => {
+  const city = await beginStory({ at: '2026-09-14 10:00' });
+  const { officer, unit, reporter, deputy } = await usualPeople(city);
+  const admin = await city.someone(unit, { role: 'assessment_admin' });
+  city.standIn.misbehave({ do: 'hang_after_accepting', phone: reporter.phone.number, next: 1 });
+  const item = await listed(city, officer, { due_on: '2026-10-30', lead_unit_id: unit.id });
+  await item.gives(officer, 'assign');
+  const travelled = city.travelTo('2026-09-14 10:01');
+  await eventually(async () => city.standIn.messages().length > 0 || undefined, 'the provider has it');
+  const underWay = (await messagesTo(city, reporter)).at(0);
+  expect(underWay?.phone_cipher).not.toBeNull();
+  const phone = '13900000001';
+  const changed = await admin.client.patch(`/people/${reporter.person.id}`, { phone }, { version: 1 });
+  expect(changed).toMatchObject({ status: 200 });
+  await travelled;
+  await city.travelTo('2026-09-14 11:30');
+  await reporter.phone.expects('1项待办');
+  city.phoneOf(phone).isSilent();
+  deputy.phone.isSilent();
+  expect(await endsOf(city)).toEqual(['notice reporter delivered']);
+  const [message, ...others] = await messagesTo(city, reporter);
+  expect(others).toEqual([]);
+  expect(message?.trail.slice(0, asksAndFinds.length)).toEqual(asksAndFinds);
+  // Kept no longer than it is needed.
+  expect(message?.phone_cipher).toBeNull();
+
+  // What comes next goes to the new one.
+  await item.gives(officer, 'urge');
+  await city.travelTo('2026-09-14 11:40');
+  await city.phoneOf(phone).expects('1项待办');
+  await endsOf(city);
   await city.ends();
 });
 

@@ -125,11 +125,13 @@ test('a bad number and a message that never arrived fall back to the next person
   ]);
   for (const { deputy } of [roads, water]) await waitsFor(deputy, '联系号码无效，请补正填报责任人');
 
-  // The office puts the number right; the yellow card reaches the reporter, and nothing is left to mend.
+  // The office puts the number right: nothing is left to mend there. The yellow card reaches both reporters.
   const number = '13900000001';
   const { id } = roads.reporter.person;
   const changed = await administrator.client.patch(`/people/${id}`, { phone: number }, { version: 1 });
   expect(changed.body).toMatchObject({ phone_masked: '139****0001' });
+  expect(await todosOf(roads.deputy)).toEqual(['待办结']);
+  await waitsFor(water.deputy, '联系号码无效，请补正填报责任人');
   await city.travelTo('2026-09-16 09:10');
   await city.phoneOf(number).expects('2026-09-17');
   for (const { phone } of [water.reporter, roads.deputy, water.deputy]) await phone.expects('2026-09-17');
