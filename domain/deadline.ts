@@ -118,9 +118,13 @@ export const afterFirstStep = (deadline: Deadline): Deadline => {
   return first === undefined ? deadline : { ...deadline, steps, given: higher(deadline.given, first.level) };
 };
 
-/** Armed again for a day whose red card has been given: it stands and is no second one, and the first reminder takes its place. */
+/**
+ * Armed again for a day whose red card has been given: it stands and is no second one, and the first reminder takes
+ * its place. Of a policy without red cards it is as it was.
+ */
 export function afterRed(deadline: Deadline): Deadline {
   const red = deadline.steps.filter(({ level }) => level === 'red_card');
+  if (red.length === 0) return deadline;
   const reminders = red.map((step, before) => ({ ...step, repeat: before + 1 }));
   return { ...deadline, given: 'red_card', steps: reminders.slice(0, Math.max(1, red.length - 1)) };
 }

@@ -1,4 +1,5 @@
 /** 审核评定: somebody else than who filed judges whether the item is done. */
+import { afterRed } from './deadline.ts';
 import { dueOn } from './due.ts';
 import { unreachable, type Actor, type Circumstances } from './process.ts';
 import { isRefusal, refuse, type Refusal } from './refusal.ts';
@@ -41,7 +42,10 @@ function close(
   return [{ type: 'closed', at, by, rating, opinion, on_time, requested_at, due, clears: allArmed(state) }];
 }
 
-/** The deadline has not moved: where it has passed meanwhile, the red card comes at once. */
+/**
+ * The deadline has not moved: where it has passed meanwhile, the red card comes at once. One that had passed before
+ * the end was asked for has its red card: it stands, is no second one, and its people are reminded at once.
+ */
 function returnToUnit(
   state: In<'review_rating'>,
   reasons: string,
@@ -51,8 +55,10 @@ function returnToUnit(
   const stands = { due: dueOf(state), basis: state.due_basis };
   const end = stands.due <= c.at ? stands : dueOn(c.calendar, stands);
   if (isRefusal(end)) return end;
-  const item = armItem(state, end, c);
-  if (isRefusal(item)) return item;
+  const armed = armItem(state, end, c);
+  if (isRefusal(armed)) return armed;
+  const wasLate = stands.due <= state.request.at && c.unmended !== true;
+  const item = wasLate ? afterRed(armed) : armed;
   const report = armReport(state, item.due, c);
   if (isRefusal(report)) return report;
   const clears = armedOf(state, 'review');

@@ -19,7 +19,10 @@ export type Input = { readonly carried: Carried<IndicatorTask, Event> };
 const kind: Kind<IndicatorTask, Command, Event> = {
   rules,
   commands: commandNames,
-  mended: { patch: 'task-returns-and-adjustments-0.4', commands: ['decide_adjustment', 'return'] },
+  mended: {
+    patch: 'task-returns-and-adjustments-0.4',
+    concerns: ({ command }) => command === 'decide_adjustment' || command === 'return',
+  },
   cardOf,
   project: proxyLocalActivities<Projections>(projecting).projectIndicatorTask,
 };

@@ -47,8 +47,8 @@ type Lived = { readonly version: number; readonly stage: string; readonly polici
 export type Kind<State, Command extends { readonly command: string }, Event extends EventFrame> = {
   readonly rules: Process<State, Command, Event>;
   readonly commands: readonly Command['command'][];
-  /** Those whose rules have been mended, and under which name: what a run decided before comes out of its replay as it was. */
-  readonly mended?: { readonly patch: string; readonly commands: readonly Command['command'][] };
+  /** The commands whose rules have been mended, and under which name: what a run decided before comes out of its replay as it was. */
+  readonly mended?: { readonly patch: string; readonly concerns: (command: Command) => boolean };
   readonly cardOf: (state: State) => Card;
   /** @returns null when it is written, else what stands in Postgres instead. */
   readonly project: (projection: {
@@ -91,8 +91,8 @@ export async function live<
         : process.decide(from, command, { by, at, calendar: decisions.calendar, ...rules() });
 
   /** Not for a validator: it leaves no trace, and nothing of it is replayed. */
-  const asDecided = (name: Command['command']) => (): Pick<Circumstances, 'unmended'> =>
-    mended?.commands.includes(name) === true && !patched(mended.patch) ? { unmended: true } : {};
+  const asDecided = (command: Command) => (): Pick<Circumstances, 'unmended'> =>
+    mended?.concerns(command) === true && !patched(mended.patch) ? { unmended: true } : {};
 
   /** A calendar that is older than ours comes late: it changes nothing. */
   const isLate = ({ command }: Envelope<Replan>) => command.calendar.version < decisions.calendar.version;
@@ -113,7 +113,8 @@ export async function live<
   for (const name of commands) {
     setHandler(
       defineUpdate<Answer, [Envelope<Command>]>(name),
-      (envelope) => decisions.carryOut(commandId(), deciding(envelope, asDecided(name)), envelope.read),
+      (envelope) =>
+        decisions.carryOut(commandId(), deciding(envelope, asDecided(envelope.command)), envelope.read),
       { validator: (envelope) => decisions.check(commandId(), deciding(envelope), envelope.read) },
     );
   }

@@ -35,6 +35,11 @@ export type Input = { readonly begin: Begin } | { readonly carried: Carried<Supe
 const kind: Kind<SupervisionItem, Command, Event> = {
   rules,
   commands: commandNames,
+  mended: {
+    patch: 'item-returns-0.4',
+    concerns: (given) =>
+      given.command === 'return' || (given.command === 'approve' && given.rating === 'unqualified'),
+  },
   cardOf: cardShown,
   project: proxyLocalActivities<Projections>(projecting).projectSupervisionItem,
 };

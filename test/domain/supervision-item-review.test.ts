@@ -59,6 +59,21 @@ describe('审核评定', () => {
     ]);
   });
 
+  test('red before its end was asked for, an item that is returned keeps its card: no second one, and a reminder at once', () => {
+    for (const verdict of [back, { command: 'approve', rating: 'unqualified' } as const]) {
+      const story = underWay().until('2026-11-23 10:00').by(roads, close);
+      story.until('2026-11-24 14:00').by(officer, verdict);
+      expect(story.card).toBe('red_card');
+      expect(story.until('2026-12-10 10:00').warningsOf('item').slice(2)).toEqual([
+        'item/1 red_card 2026-11-20 24:00',
+        'item/2 red_card+1 2026-11-24 14:00',
+        'item/2 red_card+2 2026-11-27 09:00',
+        'item/2 red_card+3 2026-12-02 09:00',
+      ]);
+      expect(story.state.cards.red_card).toBe(1);
+    }
+  });
+
   test('on time is judged by the request that was approved, not by one that was returned', () => {
     const story = underWay().until('2026-11-19 10:00').by(roads, close);
     story.until('2026-11-24 14:00').by(officer, back);
