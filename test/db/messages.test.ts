@@ -213,6 +213,17 @@ describe('the reporter is the deputy leader as well', () => {
     ]);
   });
 
+  test('as an officer who is the deputy leader of the office: its principal leader is told', async () => {
+    const nobody = { phone_cipher: null, phone_hash: null };
+    const officer_id = reporter?.id ?? '';
+    await database.db.updateTable('person').set(nobody).where('id', '=', officer_id).execute();
+    const { audience, telling: of, ...rest } = telling('reporter', 'bell', 'review/1/bell/0');
+    const office = { ...audience, lead_unit_id: null, office_unit_id: unit.id, officer_id };
+    const reviewing = { ...rest, audience: office, telling: { ...of, chain: 'reviewing' as const } };
+    await database.db.transaction().execute((tx) => tell(tx, reviewing));
+    expect(await pending()).toEqual(['principal_leader pending']);
+  });
+
   test('with a number: told once, and nobody above is', async () => {
     await told('reporter', 'yellow_card', 'item/1/yellow_card/0');
     await database.db
