@@ -96,8 +96,16 @@ function nameOf({ audience, telling, at }: Wanted): Name | null {
   const person_id = telling.unit_id === undefined ? namedFor(audience, telling) : null;
   return person_id === null
     ? null
-    : { person_id, unit_id: unitOf(audience, telling), today: localDateOf(at) };
+    : {
+        person_id: asWritten(person_id),
+        unit_id: asWrittenOrNull(unitOf(audience, telling)),
+        today: localDateOf(at),
+      };
 }
+
+/** A command may have named a uuid in capitals; its row does not. */
+const asWritten = (id: string): string => id.toLowerCase();
+const asWrittenOrNull = (id: string | null): string | null => (id === null ? null : asWritten(id));
 
 const nameKey = (name: Name | null): string =>
   name === null ? '' : `${name.person_id}/${name.unit_id ?? ''}/${name.today}`;
@@ -105,7 +113,7 @@ const nameKey = (name: Name | null): string =>
 type Place = { readonly unit_id: string; readonly today: LocalDate };
 
 function placeOf({ audience, telling, at }: Wanted): Place | null {
-  const unit_id = unitOf(audience, telling);
+  const unit_id = asWrittenOrNull(unitOf(audience, telling));
   return unit_id === null ? null : { unit_id, today: localDateOf(at) };
 }
 

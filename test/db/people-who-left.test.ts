@@ -1,5 +1,6 @@
 /** Whom a thing names is told while they have to do with its unit; who has left is passed over for whoever is on duty. */
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openMessage } from '../../db/message-opening.ts';
 import { tell } from '../../db/notifications.ts';
@@ -100,6 +101,21 @@ test('who is named is told while they belong to the unit; when they have gone to
   expect(await goesTo()).toBe(onDuty?.id);
   await moves(named, unit);
   expect(await goesTo()).toBe(named?.id);
+});
+
+test('who was named in capitals is told as well', async () => {
+  const shouted = { lead_unit_id: unit?.id.toUpperCase(), people: { reporter: named?.id.toUpperCase() } };
+  await database.db
+    .updateTable('supervision_item')
+    .set({
+      state: sql`jsonb_set(state || ${JSON.stringify({ people: shouted.people })}::jsonb,
+                           '{facts,lead_unit_id}', to_jsonb(${shouted.lead_unit_id}::text))`,
+    })
+    .where('id', '=', item.id)
+    .execute();
+  expect(await goesTo()).toBe(named?.id);
+  await moves(named, elsewhere);
+  expect(await goesTo()).toBe(onDuty?.id);
 });
 
 test('who never belonged to the unit is told as long as they hold a post of it', async () => {
