@@ -17,11 +17,10 @@ import type { PostRole, Role } from '../../domain/vocabulary.ts';
 import { openServer, sealing } from '../../server-assembly.ts';
 import { logTemporalThrough } from '../../worker-assembly.ts';
 import { startStandIn } from '../../sms/stand-in.ts';
-import { createClient, overHttp, testSettings } from '../support/api.ts';
+import { contractOf, createClient, overHttp, testSettings } from '../support/api.ts';
 import { auditEverything } from '../support/auditor.ts';
 import { workflowBundle } from '../support/bundle.ts';
 import { freshDatabase } from '../support/database.ts';
-import { Contract, type OpenApiDocument } from '../support/openapi.ts';
 import { createAccount, createPerson, createUnit, givePost, type Unit } from '../support/people.ts';
 import { storyCredentials, storyPhones, storyTemplate } from '../support/story-parts.ts';
 import { eventually, type Someone } from '../support/world.ts';
@@ -73,7 +72,7 @@ export async function productionCity(own: Readonly<Record<string, string>> = {})
     log: pino({ level: 'silent' }),
   });
   await looking.app.ready();
-  const contract = new Contract(looking.app.swagger() as unknown as OpenApiDocument);
+  const contract = contractOf(looking.app);
   const programs: Program[] = [];
   let address = '';
 

@@ -137,11 +137,13 @@ export const overHttp =
 const plain = (headers: Record<string, unknown>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 
-const contracts = new WeakMap<FastifyInstance, Contract>();
+const contracts = new Map<string, Contract>();
 
-function contractOf(app: FastifyInstance): Contract {
-  const known = contracts.get(app) ?? new Contract(app.swagger() as unknown as OpenApiDocument);
-  contracts.set(app, known);
+/** Of the same routes the document is the same: it is compiled once for a process and all of its test files. */
+export function contractOf(app: FastifyInstance): Contract {
+  const routes = JSON.stringify(app.routesWithRights);
+  const known = contracts.get(routes) ?? new Contract(app.swagger() as unknown as OpenApiDocument);
+  contracts.set(routes, known);
   return known;
 }
 
