@@ -78,7 +78,10 @@ async function zones() {
   return failed === 0 ? 0 : 1;
 }
 
-/** The long random run: kill, restart, compare everything, for so many minutes, and storms of full size. */
+/**
+ * The long random run: kill, restart, compare everything, for so many minutes, and storms of full size. One after
+ * the other: each is a load of its own.
+ */
 function faults() {
   const [minutes = '10', ...named] = args;
   if (!(Number(minutes) > 0)) {
@@ -88,7 +91,7 @@ function faults() {
   process.env.DUKAO_FAULTS_MINUTES = minutes;
   const files = named.length > 0 ? named : longRuns;
   const vitest = inProject('node_modules', 'vitest', 'vitest.mjs');
-  return run(node, [vitest, 'run', '--project', 'system', ...files]);
+  return run(node, [vitest, 'run', '--project', 'system', '--maxWorkers=1', ...files]);
 }
 
 function readReport(file) {

@@ -1,12 +1,10 @@
 import { defineConfig } from 'vitest/config';
 import { zoneSettings } from './test/zones.ts';
 
-// On two cores three at a time: one of them mostly waits for something to end or to be restarted.
 // Each file in a zone of its own (fault 21), which is set before it is read: processes, for threads have none.
 // A process takes one file after the other: what all of them import is read and compiled once.
 const shared = {
   pool: 'forks',
-  maxWorkers: 3,
   isolate: false,
   maxConcurrency: 3,
   restoreMocks: true,
@@ -19,6 +17,8 @@ const rooms = (...names: string[]) => names.map((name) => `test/${name}/**/*.tes
 /* oxlint-disable-next-line import/no-default-export -- the only way that Vitest reads its settings */
 export default defineConfig({
   test: {
+    // On two cores: one of them mostly waits for something to end or to be restarted.
+    maxWorkers: 3,
     projects: [
       // Rules and parts that need nothing: milliseconds each.
       {
