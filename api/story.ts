@@ -131,10 +131,12 @@ const isNotThereYet = (error: unknown, { kind }: One): boolean => {
   if (error instanceof QueryNotRegisteredError) return true;
   const cause = error instanceof ServiceError ? error.cause : error;
   const code = isGrpcServiceError(cause) ? cause.code : undefined;
-  if (code === FAILED_PRECONDITION) return true;
+  // Or is never answered: it waits for whoever had the run that has ended.
+  if (code === FAILED_PRECONDITION || code === DEADLINE_EXCEEDED) return true;
   return kind === 'recipient' && (error instanceof WorkflowNotFoundError || code === NOT_FOUND);
 };
 
+const DEADLINE_EXCEEDED = 4;
 const NOT_FOUND = 5;
 const FAILED_PRECONDITION = 9;
 

@@ -39,13 +39,13 @@ describe('R-036 bell, yellow card and red card come by themselves', () => {
     expect(story.card).toBe('red_card');
   });
 
-  test('accountability is proposed once in a life, also when the item is red a second time', () => {
+  test('accountability is proposed once in a life, also when an item that was red is returned and reminded of anew', () => {
     const story = underWay().until('2027-01-04 09:00');
     story
       .by(roads, { command: 'request_close', result: '完成' })
       .by(officer, { command: 'return', reasons: '不全' });
     story.until('2027-03-01 09:00');
-    expect(story.warningsOf('item')).toHaveLength(6 + 4);
+    expect(story.warningsOf('item')).toHaveLength(6 + 3);
     expect(story.events.filter(({ type }) => type === 'accountability_proposed')).toHaveLength(1);
   });
 
