@@ -123,7 +123,8 @@ function armOwed(state: In<'under_review'>, c: Circumstances): readonly Deadline
     const wasLate = stands.due <= asked;
     const end = wasLate ? stands : dueAgain(state, period, c);
     if (isRefusal(end)) return end;
-    if (!wasLate && end.due === stands.due) continue;
+    // What nobody has watched yet is armed ahead like any other; what was watched stays so.
+    if (!wasLate && end.due === stands.due && period.due === null) continue;
     const armed = armPeriod(state, period, end, c);
     if (isRefusal(armed)) return armed;
     const isReminded = wasLate && period.card === 'red_card';

@@ -66,6 +66,17 @@ describe('the end that the unit asks for', () => {
     expect(story.state).toMatchObject({ stage: 'in_progress', returns: 1 });
   });
 
+  test('returned, a report that has days of its own is watched at once, beside one that is late', () => {
+    const story = underWay().until('2026-03-10 10:00').reports('2026-01', '10').until('2026-03-12 10:00');
+    story.by(reviewer, { command: 'return_report', period: '2026-01', reasons: '缺台账' });
+    expect(story.due('report/2026-01')).toBe('2026-03-17 24:00');
+    story.by(roads, closes).by(reviewer, { command: 'return', reasons: '尚未完工' });
+    expect([story.due('report/2026-01'), story.due('report/2026-02')]).toEqual([
+      '2026-03-17 24:00',
+      '2026-03-06 24:00',
+    ]);
+  });
+
   describe('returned, the reports of the time under review', () => {
     const back = (asked: string, returned: string, given: Parameters<typeof underWay>[0] = {}) => {
       const story = underWay(given).until('2026-02-03 10:00').reports('2026-01', '10').accepts('2026-01');
