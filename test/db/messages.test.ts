@@ -13,7 +13,7 @@ import { instantOn, later, localDate, MINUTE } from '../../domain/time.ts';
 import type { PostRole } from '../../domain/vocabulary.ts';
 import { freshDatabase, type FreshDatabase } from '../support/database.ts';
 import { putItem } from '../support/items.ts';
-import { createPerson, createUnit, givePost, type Person, type Unit } from '../support/people.ts';
+import { anyPhone, createPerson, createUnit, givePost, type Person, type Unit } from '../support/people.ts';
 
 const now = instantOn(localDate('2026-09-14'), '10:00');
 let database: FreshDatabase;
@@ -41,14 +41,8 @@ beforeEach(async () => {
   });
 });
 
-const phone = () => ({
-  phone_cipher: `test:${randomUUID()}`,
-  phone_hash: randomUUID(),
-  phone_masked: '138****0000',
-});
-
 async function holder(role: PostRole, rank = 1): Promise<Person> {
-  const person = await createPerson(database.db, { unit_id: unit.id, phone: phone() });
+  const person = await createPerson(database.db, { unit_id: unit.id, phone: anyPhone() });
   await givePost(database.db, { person, unit, role, rank });
   return person;
 }

@@ -15,7 +15,7 @@ import { addDays, instantOn, localDate, localDateOf } from '../../domain/time.ts
 import { person as acting } from '../domain/story.ts';
 import { freshDatabase, type FreshDatabase } from '../support/database.ts';
 import { putItem } from '../support/items.ts';
-import { createPerson, createUnit, givePost, type Person, type Unit } from '../support/people.ts';
+import { anyPhone, createPerson, createUnit, givePost, type Person, type Unit } from '../support/people.ts';
 
 const now = instantOn(localDate('2026-09-14'), '10:00');
 const today = localDateOf(now);
@@ -53,8 +53,7 @@ beforeEach(async () => {
 });
 
 async function someone(of: Unit, reporterOf?: Unit, to: typeof today | null = null): Promise<Person> {
-  const phone = { phone_cipher: 'test:1', phone_hash: randomUUID(), phone_masked: '138****0000' };
-  const person = await createPerson(database.db, { unit_id: of.id, phone });
+  const person = await createPerson(database.db, { unit_id: of.id, phone: anyPhone() });
   if (reporterOf !== undefined)
     await givePost(database.db, { person, unit: reporterOf, role: 'reporter', rank: 1, to });
   return person;

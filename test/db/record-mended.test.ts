@@ -14,7 +14,7 @@ import { addDays, DAY, instantOn, later, localDate, localDateOf, type LocalDate 
 import type { PostRole } from '../../domain/vocabulary.ts';
 import { freshDatabase, type FreshDatabase } from '../support/database.ts';
 import { putItem } from '../support/items.ts';
-import { createPerson, createUnit, givePost, type Person, type Unit } from '../support/people.ts';
+import { anyPhone, createPerson, createUnit, givePost, type Person, type Unit } from '../support/people.ts';
 
 const now = instantOn(localDate('2026-09-14'), '10:00');
 const today = localDateOf(now);
@@ -37,12 +37,6 @@ beforeEach(async () => {
   });
 });
 
-const phone = () => ({
-  phone_cipher: `test:${randomUUID()}`,
-  phone_hash: randomUUID(),
-  phone_masked: '138****0000',
-});
-
 async function someone(
   role: PostRole | null,
   has: 'number' | 'none',
@@ -50,13 +44,13 @@ async function someone(
 ): Promise<Person> {
   const person = await createPerson(database.db, {
     unit_id: unit.id,
-    ...(has === 'number' ? { phone: phone() } : {}),
+    ...(has === 'number' ? { phone: anyPhone() } : {}),
   });
   if (role !== null) await givePost(database.db, { person, unit, role, ...post });
   return person;
 }
 
-const give = (person: Person, number = phone()) =>
+const give = (person: Person, number = anyPhone()) =>
   database.db.updateTable('person').set(number).where('id', '=', person.id).execute();
 
 const written = (person: Person | null, at = now) =>
@@ -131,7 +125,7 @@ test('what is written about another unit mends nothing; a unit that takes this o
   const other = await createUnit(database.db);
   await someone('deputy_leader', 'number');
   await tellReporter();
-  const stranger = await createPerson(database.db, { unit_id: other.id, phone: phone() });
+  const stranger = await createPerson(database.db, { unit_id: other.id, phone: anyPhone() });
   await givePost(database.db, { person: stranger, unit: other, role: 'reporter' });
   await written(stranger);
   expect(await toMend()).toEqual([vacant]);

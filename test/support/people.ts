@@ -27,6 +27,13 @@ export async function createUnit(
   return { id: row.id, code, name };
 }
 
+/** A number that nobody else has, sealed by nobody: for tables, not for phones that ring. */
+export const anyPhone = () => ({
+  phone_cipher: `test:${randomUUID()}`,
+  phone_hash: randomUUID(),
+  phone_masked: '138****0000',
+});
+
 export async function createPerson(
   db: Db,
   person: {
