@@ -5,6 +5,7 @@ import { indicatorsToRelease } from '../../db/annual-list-views.ts';
 import { listTables } from '../../db/annual-list-tables.ts';
 import { taskFactsOf } from '../../domain/annual-list-task.ts';
 import { instantOn, localDate } from '../../domain/time.ts';
+import { riverPatrols } from '../support/annual-list.ts';
 import { fileOf, listedCity, rowOf as row, type ListedCity } from '../support/annual-list-api.ts';
 import { createPerson, createUnit, givePost } from '../support/people.ts';
 
@@ -143,26 +144,16 @@ describe('an annual list that has been released', () => {
   const dynamic = async (changed: Record<string, unknown> = {}) => {
     const { body } = await city.admin.get(`/indicators/${ids[0]}`);
     return city.admin.post('/indicators', {
-      year: 2026,
+      ...riverPatrols,
       unit_id: city.water.id,
-      name: '河长制巡河',
-      source_level: 'provincial',
-      points: '8',
-      measure: '次',
-      direction: 'higher_better',
-      baseline_value: '0',
-      level_targets: { provincial: '24' },
       reporter_id: body.reporter.id,
       direct_lead_id: body.direct_lead.id,
       contact_person_id: body.contact_person.id,
-      responsible_office: '河湖科',
-      period_kind: 'quarterly',
       plan: [
         { by: '2026-09-30', value: '12' },
         { by: '2026-12-31', value: '24' },
       ],
       from_date: '2026-07-01',
-      reason: '省级新增任务',
       ...changed,
     });
   };
